@@ -1,0 +1,1 @@
+//! The decision table as manifests, WebAssembly and gateway configuration.

@@ -1,0 +1,1 @@
+//! The compiler for Models-as-a-Service policy.

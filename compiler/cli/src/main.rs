@@ -1,0 +1,3 @@
+//! The compiler for Models-as-a-Service policy.
+
+fn main() {}

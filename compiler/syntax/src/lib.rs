@@ -1,0 +1,3 @@
+//! Text to spanned tree to documents: what is written, not what it means.
+
+pub mod ast;

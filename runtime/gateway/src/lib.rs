@@ -1,0 +1,1 @@
+//! Enforces a compiled policy in front of model providers.

@@ -1,0 +1,3 @@
+//! Enforces a compiled policy in front of model providers.
+
+fn main() {}

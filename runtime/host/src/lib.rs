@@ -1,0 +1,1 @@
+//! Loads a compiled policy once and decides many times.

@@ -1,0 +1,1 @@
+//! Usage records, their hash chain and statements.

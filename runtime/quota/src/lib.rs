@@ -1,0 +1,1 @@
+//! Windows, bounds, reservations and settlement as pure functions.

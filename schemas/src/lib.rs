@@ -1,0 +1,22 @@
+//! Every format that crosses a process boundary: types and constants, no behaviour beyond reading and writing them.
+//!
+//! | format | version | where |
+//! |---|---|---|
+//! | policy documents | `maasc.dev/v1alpha1` | [`policy`] |
+//! | the WebAssembly ABI | [`abi::ABI_VERSION`] | [`abi`], [`decision`] |
+//! | the bundle's manifest | [`bundle::FORMAT`] | [`bundle`] |
+//! | the source map of a bundle | [`provenance::FORMAT`] | [`provenance`] |
+//! | findings | [`diagnostics::FORMAT`] | [`diagnostics`] |
+//! | plan | [`plan::FORMAT`] | [`plan`] |
+//! | usage records | [`usage::FORMAT`] | [`usage`] |
+//! | the gateway's configuration | [`gateway::FORMAT`] | [`gateway`] |
+
+pub mod abi;
+pub mod bundle;
+pub mod decision;
+pub mod diagnostics;
+pub mod gateway;
+pub mod plan;
+pub mod policy;
+pub mod provenance;
+pub mod usage;
