@@ -1,5 +1,7 @@
 //! A request to the policy module and its answer, as values and as the bytes that cross the ABI.
 
+use serde::{Deserialize, Serialize};
+
 use crate::abi::{
     ATTRIBUTE_SIZE, Count, Endpoint, LIMIT_SIZE, MAX_ATTRIBUTES, MAX_STRING, MAX_TEAMS, Measure, NONE, Over,
     REQUEST_CAPACITY, REQUEST_HEADER, RESULT_HEADER, Reason, Scope, UPSTREAM_SIZE, WindowKind, attribute,
@@ -158,7 +160,7 @@ pub struct Limit {
 }
 
 /// One upstream of a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UpstreamChoice {
     /// Index in the manifest.
     pub upstream: u32,

@@ -1,1 +1,4 @@
-//! The decision table as manifests, WebAssembly and gateway configuration.
+//! The decision table as files: manifests, WebAssembly, gateway configuration.
+
+pub mod artifact;
+pub mod wasm;

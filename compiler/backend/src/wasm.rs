@@ -1,0 +1,1 @@
+//! The decision table as a WebAssembly module.
