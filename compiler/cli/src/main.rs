@@ -1,3 +1,7 @@
-//! The compiler for Models-as-a-Service policy.
+//! The compiler for Models-as-a-Service policy: the process around [`maasc::run`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    maasc::io::with_process(|arguments, io| maasc::run(arguments, io)).into()
+}
