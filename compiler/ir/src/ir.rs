@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use maas_schemas::abi::{Count, Measure, Over, Reason, Scope};
+use maas_schemas::abi::{Count, Measure, Over, Reason, Scope, WindowKind};
 use maas_schemas::bundle::{
     IdentityProvider, ObjectRef, OnStoreFailure, Parameter, PriceList, Provider, SecretRef, Upstream,
 };
@@ -470,6 +470,20 @@ pub enum Window {
     Week,
     /// A calendar month.
     Month,
+}
+
+impl Window {
+    /// Returns the kind and the length in seconds (0 for calendar periods and for none).
+    #[must_use]
+    pub const fn parts(self) -> (WindowKind, u32) {
+        match self {
+            Self::None => (WindowKind::None, 0),
+            Self::Fixed(seconds) => (WindowKind::Fixed, seconds),
+            Self::Day => (WindowKind::Day, 0),
+            Self::Week => (WindowKind::Week, 0),
+            Self::Month => (WindowKind::Month, 0),
+        }
+    }
 }
 
 /// A requirement that some grant meets, with the consent that answers it.

@@ -2,6 +2,7 @@
 //!
 //! Everything below this room (manifests, WebAssembly, plan, tests, queries) reads [`ir::Ir`] and nothing else.
 
+pub mod eval;
 pub mod evaluate;
 pub mod ir;
 
