@@ -1,0 +1,148 @@
+//! From the texts of a workspace to decision tables: every room in its order, all findings in one list.
+
+use std::collections::BTreeMap;
+
+use maas_schemas::provenance::Provenance;
+use maasc_diagnostics::suppress::{Outcome, Suppression};
+use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap};
+use maasc_hir::hir::Hir;
+use maasc_hir::ids::GatewayId;
+use maasc_hir::units::Time;
+use maasc_ir::Built;
+use maasc_syntax::ast::{Document, Spec};
+use maasc_syntax::{Limits, Parse};
+use rayon::prelude::*;
+
+use crate::packs;
+use crate::workspace::Sources;
+
+/// A workspace after all rooms.
+#[derive(Debug)]
+pub struct Compiled {
+    /// All files, those of packs last.
+    pub sources: SourceMap,
+    /// Names resolved, units read.
+    pub hir: Hir,
+    /// One table per environment, in the order of their names.
+    pub built: Vec<Built>,
+    /// Everything that was found, finished: sorted, levels applied, suppressions taken out.
+    pub diagnostics: Diagnostics,
+    /// How many findings comments silenced.
+    pub n_suppressed: u32,
+    /// For which date it was compiled.
+    pub at: Time,
+}
+
+/// For which date a workspace is compiled.
+#[derive(Clone, Debug)]
+pub enum At {
+    /// A time.
+    Time(Time),
+    /// A date or time as typed, to be read in the organization's time zone.
+    Text(String),
+}
+
+/// Why a date cannot be read.
+#[derive(Debug)]
+pub struct BadDate(pub String);
+
+/// Compiles the texts of a workspace.
+///
+/// # Errors
+/// When `at` is no date.
+pub fn compile(sources: Sources, at: &At, limits: &Limits) -> Result<Compiled, BadDate> {
+    let Sources { mut map, files, mut diagnostics } = sources;
+    let mut parsed: Vec<Parse> = {
+        let texts: Vec<(FileId, &str)> =
+            files.iter().filter_map(|file| map.get(*file).map(|source| (*file, source.text.as_str()))).collect();
+        texts.par_iter().map(|(file, text)| maasc_syntax::parse(*file, text, limits)).collect()
+    };
+    let levels = join_packs(&mut map, &mut parsed, limits);
+    let mut documents: Vec<Document> = Vec::new();
+    let mut suppressions: Vec<Suppression> = Vec::new();
+    for parse in parsed {
+        documents.extend(parse.documents);
+        suppressions.extend(parse.suppressions);
+        diagnostics.extend(parse.diagnostics);
+    }
+    if documents.is_empty() && diagnostics.is_empty() {
+        diagnostics.push(maasc_syntax::rules::empty_workspace());
+    }
+    let (hir, found) = maasc_hir::lower(&documents);
+    diagnostics.extend(found);
+    let at = match at {
+        At::Time(time) => *time,
+        At::Text(text) => {
+            maasc_hir::units::parse_time(text, &hir.organization.time_zone).ok_or_else(|| BadDate(text.clone()))?
+        }
+    };
+    maasc_hir::check(&hir, at, &mut diagnostics);
+    let gateways: Vec<GatewayId> = (0..hir.gateways.len()).filter_map(|index| u32::try_from(index).ok()).map(GatewayId).collect();
+    let tables: Vec<(Built, Diagnostics)> =
+        gateways.par_iter().map(|gateway| maasc_ir::build(&hir, *gateway, at)).collect();
+    let mut built = Vec::with_capacity(tables.len());
+    for (table, found) in tables {
+        built.push(table);
+        diagnostics.extend(found);
+    }
+    // Questions about tables that are known to be wrong would only repeat the mistake in other words.
+    if !diagnostics.has_errors() {
+        maasc_analysis::check(&hir, &built, at, &mut diagnostics);
+    }
+    let mut levels = levels;
+    levels.extend(hir.organization.rules.iter().map(|(name, level)| (name.clone(), level.value)));
+    let outcome: Outcome = maasc_diagnostics::suppress::apply(diagnostics, &levels, suppressions, all_rules());
+    Ok(Compiled { sources: map, hir, built, diagnostics: outcome.diagnostics, n_suppressed: outcome.n_suppressed, at })
+}
+
+/// Adds the documents of the packs that the organization names, and returns the levels that these packs set.
+fn join_packs(map: &mut SourceMap, parsed: &mut Vec<Parse>, limits: &Limits) -> BTreeMap<String, Level> {
+    let mut names: Vec<String> = Vec::new();
+    for document in parsed.iter().flat_map(|parse| &parse.documents) {
+        if let Spec::Organization(organization) = &document.spec {
+            names.extend(organization.packs.iter().map(|name| name.value.clone()));
+        }
+    }
+    names.sort();
+    names.dedup();
+    let mut levels = BTreeMap::new();
+    for (path, text) in names.iter().filter_map(|name| packs::find(name)).flat_map(|pack| pack.files) {
+        let file = map.add(*path, *text);
+        let mut parse = maasc_syntax::parse(file, text, limits);
+        for document in &parse.documents {
+            if let Spec::Organization(organization) = &document.spec {
+                levels.extend(organization.rules.iter().map(|(name, level)| (name.value.clone(), level.value)));
+            }
+        }
+        parse.documents.retain(|document| !matches!(document.spec, Spec::Organization(_)));
+        parsed.push(parse);
+    }
+    levels
+}
+
+/// Returns every rule of every room, in the order of their codes.
+#[must_use]
+pub fn all_rules() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> = [
+        maasc_diagnostics::RULES,
+        maasc_syntax::RULES,
+        maasc_hir::RULES,
+        maasc_analysis::RULES,
+        maasc_backend::RULES,
+        maasc_plan::RULES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+    .collect();
+    rules.sort_by_key(|rule| rule.code);
+    rules
+}
+
+impl Compiled {
+    /// Returns the source map of one environment.
+    #[must_use]
+    pub fn provenance(&self, built: &Built) -> Provenance {
+        maasc_ir::provenance(built, &self.sources)
+    }
+}
