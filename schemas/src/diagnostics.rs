@@ -44,9 +44,12 @@ pub struct Finding {
     pub severity: String,
     /// One phrase, true alone.
     pub message: String,
+    /// The document that holds the place, `Kind/name`; empty when there is none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub document: String,
     /// What is wrong; `None` for a finding about no place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub primary: Option<Location>,
+    pub primary: Option<Labelled>,
     /// What it conflicts with.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub labels: Vec<Labelled>,
@@ -100,13 +103,13 @@ pub struct Position {
     pub column: u32,
 }
 
-/// A second place with what it has to do with the finding.
+/// A place with what it has to do with the finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labelled {
     /// The place.
     #[serde(flatten)]
     pub location: Location,
-    /// What it has to do with the finding.
+    /// What it has to do with the finding; may be empty at the primary place.
     pub label: String,
 }
 

@@ -29,6 +29,7 @@
 //! ```
 
 mod diagnostic;
+pub mod render;
 mod rule;
 mod sink;
 mod source;

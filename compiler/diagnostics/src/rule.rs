@@ -61,6 +61,22 @@ pub struct Rule {
     pub page: &'static str,
 }
 
+impl Rule {
+    /// Returns the first paragraph of the page, or the summary where the page has none.
+    #[must_use]
+    pub fn paragraph(&self) -> &'static str {
+        let paragraphs = self.page.split("\n\n").map(str::trim);
+        let text = |paragraph: &&str| !paragraph.is_empty() && !paragraph.starts_with('#');
+        paragraphs.into_iter().find(text).unwrap_or(self.summary)
+    }
+
+    /// Says whether a finding of this rule points at a secret, which nobody may see.
+    #[must_use]
+    pub fn points_at_secret(&self) -> bool {
+        self.name == "literal-secret"
+    }
+}
+
 impl PartialEq for Rule {
     fn eq(&self, other: &Self) -> bool {
         self.code == other.code

@@ -103,6 +103,13 @@ impl SourceFile {
         Position { line: u32::try_from(line).unwrap_or(u32::MAX), column: u32::try_from(column).unwrap_or(u32::MAX) }
     }
 
+    /// Returns the byte offset of the start of a line, from 1; the length of the text beyond the last.
+    #[must_use]
+    pub fn line_start(&self, line: u32) -> u32 {
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.lines.get(line.saturating_sub(1) as usize).copied().unwrap_or(end)
+    }
+
     /// Returns the text of a byte range, or an empty text when the range is not in the file or cuts a character.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
