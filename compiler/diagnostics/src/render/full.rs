@@ -16,6 +16,9 @@ const INDENT: usize = 12;
 /// Lines are not broken shorter than this, however narrow the terminal is.
 const NARROWEST: usize = 40;
 
+/// What is replaced, and by what.
+type Replacement<'a> = (Range<usize>, &'a str);
+
 /// Returns one block for each finding and a closing line.
 pub(super) fn render(prepared: &Prepared<'_>, options: &Options<'_>) -> String {
     let report = &prepared.report;
@@ -121,7 +124,7 @@ fn places<'a>(files: &BTreeMap<&str, &'a SourceFile>, finding: &'a Finding) -> V
 
 /// Returns a group for each file that a fix edits; only the first has the title.
 fn patches<'a>(files: &BTreeMap<&str, &'a SourceFile>, fix: &'a Fix, title: String) -> Vec<Group<'a>> {
-    let mut by_file: Vec<(&str, Vec<(Range<usize>, &'a str)>)> = Vec::new();
+    let mut by_file: Vec<(&str, Vec<Replacement<'a>>)> = Vec::new();
     for edit in &fix.edits {
         let range = edit.byte.start as usize..edit.byte.end as usize;
         match by_file.iter_mut().find(|(path, _)| *path == edit.file) {
