@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use maas_schemas::abi::{Count, Endpoint, Measure, Over, Reason, Scope};
 use maas_schemas::bundle::{OnStoreFailure, ProviderType};
 use maasc_diagnostics::{Level, Span, Spanned};
-use maasc_syntax::ast;
+pub use maasc_syntax::ast;
 pub use maasc_syntax::ast::{
     DataClass, Enforcement, Exceed, Exposure, ForEach, GitOpsTool, OnDisconnect, Preset, Stage, Target,
 };
