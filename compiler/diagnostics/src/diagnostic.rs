@@ -75,6 +75,8 @@ pub struct Diagnostic {
     pub fixes: Vec<Fix>,
     /// What the names in an expression stood for: (expression, value).
     pub values: Vec<(String, String)>,
+    /// The primary place holds a secret: no output may show its text, in this finding or in any other.
+    pub masked: bool,
 }
 
 impl Diagnostic {
@@ -95,6 +97,7 @@ impl Diagnostic {
             help: None,
             fixes: Vec::new(),
             values: Vec::new(),
+            masked: false,
         }
     }
 
