@@ -141,7 +141,7 @@ fn line_at(file: FileId, start: usize, rest: &str) -> Span {
 fn read(file: FileId, body: &str, start: usize) -> Result<(Text, Text, Text), &'static str> {
     let mut words = Words { file, body, start, position: 0 };
     match words.next() {
-        Some((word, _)) if word == "allow" => {}
+        Some(("allow", _)) => {}
         Some(_) => return Err("the only verb is `allow`"),
         None => return Err("it says nothing"),
     }

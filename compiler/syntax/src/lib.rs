@@ -11,6 +11,8 @@ mod limits;
 mod parse;
 pub mod rules;
 mod secrets;
+#[cfg(test)]
+mod test_support;
 pub mod tree;
 mod yaml;
 

@@ -44,8 +44,7 @@ pub(crate) fn read<'text>(file: FileId, text: &'text str, limits: &Limits, acc: 
     options.max_buffered_comment_events = text.len();
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut builder = Builder::new(file, text, limits);
-    loop {
-        let Some(result) = parser.next_event() else { break };
+    while let Some(result) = parser.next_event() {
         let (event, place) = match result {
             Ok(item) => item,
             Err(error) => {

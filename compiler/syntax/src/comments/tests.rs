@@ -3,6 +3,7 @@
 use maasc_diagnostics::{Diagnostic, Diagnostics, FileId, Level, Rule, Span};
 
 use super::{Suppression, apply_suppressions};
+use crate::test_support::slice;
 use crate::{Limits, parse};
 
 static LOUD: Rule = Rule { code: "MAAS0501", name: "loud", summary: "", level: Level::Warn, page: "" };
@@ -17,7 +18,7 @@ fn read(text: &str) -> (Vec<Suppression>, Vec<String>) {
 fn covered(text: &str) -> Vec<&str> {
     let (suppressions, messages) = read(text);
     assert_eq!(messages, ["`document` must be a mapping, not a list"]);
-    suppressions.iter().map(|one| &text[one.line.start as usize..one.line.end as usize]).collect()
+    suppressions.iter().map(|one| slice(text, one.line)).collect()
 }
 
 #[test]
@@ -35,11 +36,10 @@ fn the_next_line_with_content_is_covered() {
 fn parts_have_their_places() {
     let text = "# maasc:  allow loud until=2027-01-31   reason=\"so = it # is\"\n- a\n";
     let (suppressions, _) = read(text);
-    let slice = |span: Span| &text[span.start as usize..span.end as usize];
     assert_eq!(suppressions[0].reason.value, "so = it # is");
-    assert_eq!(slice(suppressions[0].reason.span), "reason=\"so = it # is\"");
-    assert_eq!(slice(suppressions[0].rule.span), "loud");
-    assert_eq!(slice(suppressions[0].until.span), "until=2027-01-31");
+    assert_eq!(slice(text, suppressions[0].reason.span), "reason=\"so = it # is\"");
+    assert_eq!(slice(text, suppressions[0].rule.span), "loud");
+    assert_eq!(slice(text, suppressions[0].until.span), "until=2027-01-31");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use maasc_diagnostics::FileId;
 
 use super::{Parse, parse};
 use crate::ast::{Selection, Spec};
+use crate::test_support::slice;
 use crate::{Limits, decode_bytes};
 
 const HEAD: &str = "apiVersion: maasc.dev/v1alpha1\n";
@@ -17,7 +18,7 @@ fn findings(text: &str) -> Vec<String> {
     let result = read(text);
     let describe = |finding: &maasc_diagnostics::Diagnostic| {
         let span = finding.primary.as_ref().map(|label| label.span).unwrap_or_default();
-        let underlined = &text[span.start as usize..span.end as usize];
+        let underlined = slice(text, span);
         format!("{} {underlined:?} {}", finding.rule.code, finding.message)
     };
     result.diagnostics.iter().map(describe).collect()
@@ -55,7 +56,7 @@ fn the_example_of_the_language_is_silent() {
     );
     let Spec::Model(model) = &result.documents[3].spec else { panic!("a model") };
     assert_eq!(model.price[0].input.value, "2.50");
-    assert_eq!(&text[model.price[0].input.span.start as usize..model.price[0].input.span.end as usize], "2.50");
+    assert_eq!(slice(text, model.price[0].input.span), "2.50");
     let Spec::Organization(organization) = &result.documents[0].spec else { panic!("an organization") };
     assert_eq!(organization.limits[0].amount.value, "50_000");
 }
