@@ -9,6 +9,7 @@
 //! | findings | [`diagnostics::FORMAT`] | [`diagnostics`] |
 //! | plan | [`plan::FORMAT`] | [`plan`] |
 //! | usage records | [`usage::FORMAT`] | [`usage`] |
+//! | API keys | [`keys::FORMAT`] | [`keys`] |
 //! | the gateway's configuration | [`gateway::FORMAT`] | [`gateway`] |
 
 pub mod abi;
@@ -16,6 +17,7 @@ pub mod bundle;
 pub mod decision;
 pub mod diagnostics;
 pub mod gateway;
+pub mod keys;
 pub mod plan;
 pub mod policy;
 pub mod provenance;

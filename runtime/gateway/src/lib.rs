@@ -1,1 +1,4 @@
 //! Enforces a compiled policy in front of model providers.
+
+pub mod keys;
+pub mod store;
