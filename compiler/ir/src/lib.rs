@@ -2,9 +2,17 @@
 //!
 //! Everything below this room (manifests, WebAssembly, plan, tests, queries) reads [`ir::Ir`] and nothing else.
 
+mod build;
+pub mod calendar;
+mod classes;
 pub mod eval;
 pub mod evaluate;
 pub mod ir;
+pub mod normalize;
+mod provenance;
+
+pub use build::build;
+pub use provenance::provenance;
 
 use maasc_diagnostics::Span;
 

@@ -1,0 +1,1 @@
+//! Tests of the decision table: policies by hand, and what is in the table.
