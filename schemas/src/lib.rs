@@ -7,12 +7,15 @@
 //! | the bundle's manifest | [`bundle::FORMAT`] | [`bundle`] |
 //! | the source map of a bundle | [`provenance::FORMAT`] | [`provenance`] |
 //! | findings | [`diagnostics::FORMAT`] | [`diagnostics`] |
+//! | answers to questions | [`answers::MATRIX`], … | [`answers`] |
+//! | results of policy tests | [`test_report::FORMAT`] | [`test_report`] |
 //! | plan | [`plan::FORMAT`] | [`plan`] |
 //! | usage records | [`usage::FORMAT`] | [`usage`] |
 //! | API keys | [`keys::FORMAT`] | [`keys`] |
 //! | the gateway's configuration | [`gateway::FORMAT`] | [`gateway`] |
 
 pub mod abi;
+pub mod answers;
 pub mod bundle;
 pub mod decision;
 pub mod diagnostics;
@@ -21,4 +24,5 @@ pub mod keys;
 pub mod plan;
 pub mod policy;
 pub mod provenance;
+pub mod test_report;
 pub mod usage;

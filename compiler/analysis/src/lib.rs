@@ -1,1 +1,7 @@
-//! Questions about one decision table.
+//! Questions about decision tables: must it hold, who may, what may it cost, who must agree.
+
+pub mod explain;
+pub mod policy_test;
+pub mod render;
+pub mod who;
+mod words;

@@ -18,7 +18,7 @@ use maas_schemas::diagnostics::Report;
 
 use crate::{Diagnostics, SourceMap, Span};
 use report::Prepared;
-pub use text::{clean, plural, wrap};
+pub use text::{cdata, clean, plural, wrap, xml};
 
 /// For whom the findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -58,7 +58,8 @@ pub(super) fn shortened(text: &str, most: usize) -> &str {
 }
 
 /// Returns the text as XML character data or attribute value, without characters that XML has none for.
-pub(super) fn xml(text: &str) -> String {
+#[must_use]
+pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -75,7 +76,8 @@ pub(super) fn xml(text: &str) -> String {
 }
 
 /// Returns the text as an XML CDATA section.
-pub(super) fn cdata(text: &str) -> String {
+#[must_use]
+pub fn cdata(text: &str) -> String {
     let text: String = text.chars().map(legal_in_xml).collect();
     format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
 }
