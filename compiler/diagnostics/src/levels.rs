@@ -58,7 +58,7 @@ pub fn apply_levels(settings: &BTreeMap<String, Spanned<Level>>, known: &[&'stat
 }
 
 /// Returns the finding about a name that no rule has.
-pub(crate) fn unknown(name: &str, span: crate::Span, known: &[&'static Rule]) -> Diagnostic {
+fn unknown(name: &str, span: crate::Span, known: &[&'static Rule]) -> Diagnostic {
     let finding = Diagnostic::new(&UNKNOWN_RULE, span, format!("no rule has the name `{name}`"));
     match nearest(name, known.iter().map(|rule| rule.name)) {
         Some(similar) => finding.help(format!("a rule with a similar name exists: `{similar}`")),

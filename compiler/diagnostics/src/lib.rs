@@ -35,7 +35,6 @@ mod rule;
 mod sink;
 mod source;
 mod suggest;
-pub mod suppress;
 
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label};
 pub use rule::{Level, Rule};
@@ -44,10 +43,4 @@ pub use source::{FileId, Position, SourceFile, SourceMap, Span, Spanned};
 pub use suggest::nearest;
 
 /// The rules of this crate, by code.
-pub static RULES: &[&Rule] = &[
-    &levels::UNKNOWN_RULE,
-    &levels::LEVEL_TOO_LOW,
-    &suppress::UNUSED_SUPPRESSION,
-    &suppress::EXPIRED_SUPPRESSION,
-    &suppress::SUPPRESSION_REFUSED,
-];
+pub static RULES: &[&Rule] = &[&levels::UNKNOWN_RULE, &levels::LEVEL_TOO_LOW];

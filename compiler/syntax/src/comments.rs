@@ -80,12 +80,13 @@ pub fn apply_suppressions(
     dropped
 }
 
-/// Says whether findings of a rule may be allowed, or its level lowered, at all.
+/// Says whether findings of a rule may be allowed at all.
 ///
-/// What a file says and the compiler did not understand (`MAAS00xx`, `MAAS01xx`) would be missing in the policy.
+/// What a file says and the compiler did not understand (`MAAS00xx`, `MAAS01xx`) would be missing in the policy; for
+/// the rest see [`Rule::is_suppressible`].
 #[must_use]
 pub fn is_allowable(rule: &Rule) -> bool {
-    !rule.code.starts_with("MAAS00") && !rule.code.starts_with("MAAS01")
+    !rule.code.starts_with("MAAS00") && !rule.code.starts_with("MAAS01") && rule.is_suppressible()
 }
 
 /// Reads the suppressions among the comments of a file.

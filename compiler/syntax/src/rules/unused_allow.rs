@@ -32,6 +32,6 @@ pub(crate) fn unknown(rule: &Text, known: &[&'static Rule]) -> Diagnostic {
 /// Returns the finding for a comment that tries to allow what cannot be read.
 pub(crate) fn not_allowable(rule: &Text) -> Diagnostic {
     Diagnostic::new(&RULE, rule.span, format!("findings of `{}` cannot be allowed", quote(rule)))
-        .note("what is not understood would be left out of the policy")
+        .note("the policy would lack what is not understood, and nobody consents in a comment")
         .help("correct the finding and remove the comment")
 }
