@@ -15,8 +15,9 @@ pub use environment::{Field, Place, Type, Unset, type_of};
 use crate::hir::Expression;
 use crate::rules::expression_syntax;
 
-/// The longest expression in bytes.
-const MAX_LENGTH: usize = 8_192;
+/// The longest expression in bytes, and how deeply brackets may nest: reading one takes stack for each step.
+const MAX_LENGTH: usize = 2_000;
+const MAX_DEPTH: usize = 32;
 
 /// Reads an expression at its place; `None` when it has an error, which is then among the findings.
 pub fn expression(text: &Spanned<String>, place: Place, acc: &mut Diagnostics) -> Option<Expression> {
@@ -27,6 +28,10 @@ pub fn expression(text: &Spanned<String>, place: Place, acc: &mut Diagnostics) -
     }
     if text.value.trim().is_empty() {
         acc.push(expression_syntax::empty(text.span));
+        return None;
+    }
+    if let Some(at) = too_deep(&text.value) {
+        acc.push(expression_syntax::too_deep(source.span(at, at + 1), MAX_DEPTH));
         return None;
     }
     let program = match Program::compile(&text.value) {
@@ -41,6 +46,22 @@ pub fn expression(text: &Spanned<String>, place: Place, acc: &mut Diagnostics) -
         return Some(Expression { text: text.clone(), reads });
     }
     findings.into_iter().for_each(|finding| acc.push(finding));
+    None
+}
+
+/// Returns the bracket that nests too deeply. Brackets in texts count too: nobody writes that many of them.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Some(at);
+        }
+    }
     None
 }
 

@@ -292,7 +292,7 @@ pub struct Model {
     pub owner: Option<Spanned<TeamId>>,
     /// Other names that clients send.
     pub aliases: Vec<Spanned<String>>,
-    /// In the order of their codes; `chat` when it said nothing.
+    /// As written, the first being the one that is meant when nobody says which; `chat` when it said nothing.
     pub endpoints: Vec<Spanned<Endpoint>>,
     /// `visibility: hidden`.
     pub hidden: bool,
@@ -382,7 +382,7 @@ pub struct Subscription {
     pub users: Vec<Spanned<Person>>,
     /// Selectors resolved; sorted; each with the place that selected it.
     pub models: Vec<Spanned<ModelId>>,
-    /// The names that `teams` and `models` gave as a selector, for findings.
+    /// Which endpoints of the models; `None` for all.
     pub endpoints: Option<Vec<Spanned<Endpoint>>>,
     /// A `Quota`.
     pub quota: Option<Spanned<QuotaId>>,
@@ -505,7 +505,7 @@ pub struct Case {
     pub expect_subscription: Option<Spanned<SubscriptionId>>,
     /// That must be tried first.
     pub expect_upstream: Option<Spanned<ProviderId>>,
-    /// That must apply.
+    /// That must apply; `over: model` also where it was not written, and then means whatever such a limit adds up.
     pub expect_limits: Vec<Limit>,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn finding(source: Source<'_>, errors: &ParseErrors) -> Diagnostic {
                 .help(format!("write `{right}`"));
         return source.replace(finding, start, end, right);
     }
-    if message.contains("<EOF>") && at >= text.trim_end().len() {
+    if at >= text.trim_end().len() {
         if let Some(missing) = quoted(message, "missing ") {
             return finding(format!("the expression lacks `{missing}` at its end"));
         }

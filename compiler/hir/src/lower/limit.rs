@@ -80,8 +80,8 @@ impl Lowering<'_> {
 
     fn over(&mut self, subject: Subject<'_>, line: &ast::Limit, place: Place) -> Option<Over> {
         let default = match place {
-            Place::Subscription | Place::PerModel => Over::Model,
-            Place::Team | Place::Organization | Place::Provider | Place::Expectation => Over::Everything,
+            Place::Subscription | Place::PerModel | Place::Expectation => Over::Model,
+            Place::Team | Place::Organization | Place::Provider => Over::Everything,
         };
         let Some(over) = &line.over else { return Some(default) };
         match misplaced_over::check(place, over) {

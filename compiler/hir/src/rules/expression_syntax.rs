@@ -19,6 +19,10 @@ pub(crate) fn empty(span: Span) -> Diagnostic {
     finding(span, "the expression is empty").help("write a condition: `model.exposure == \"internal\"`")
 }
 
+pub(crate) fn too_deep(span: Span, most: usize) -> Diagnostic {
+    finding(span, format!("the expression nests more than {most} brackets")).help("split it into several documents")
+}
+
 pub(crate) fn too_long(span: Span, most: usize) -> Diagnostic {
     finding(span, format!("the expression is longer than {most} bytes")).help("split it into several documents")
 }
