@@ -10,6 +10,8 @@ pub mod evaluate;
 pub mod ir;
 pub mod normalize;
 mod provenance;
+#[cfg(test)]
+mod testing;
 
 pub use build::build;
 pub use provenance::provenance;
