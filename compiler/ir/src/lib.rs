@@ -4,16 +4,21 @@
 
 mod build;
 pub mod calendar;
+pub mod ceiling;
+pub mod cel;
 mod classes;
+pub mod digest;
 pub mod eval;
 pub mod evaluate;
 pub mod ir;
 pub mod normalize;
+pub mod print;
 mod provenance;
+pub mod rules;
 #[cfg(test)]
 mod testing;
 
-pub use build::build;
+pub use build::{Consent, Standing, approval_digest, build, consent};
 pub use provenance::provenance;
 
 use maasc_diagnostics::Span;

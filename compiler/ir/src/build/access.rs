@@ -5,54 +5,47 @@ use std::collections::BTreeMap;
 use maas_schemas::abi::{Endpoint, OBLIGATION_DEPRECATED, Reason};
 use maasc_diagnostics::{Span, Spanned};
 use maasc_hir::hir::{self, Exceed, Hir};
-use maasc_hir::ids::GatewayId;
+use maasc_hir::ids::SubscriptionId;
 
 use super::approval::Needs;
 use super::identity::Teams;
 use super::quota::{self, Vectors};
 use super::routing::{Routing, endpoint_bits};
+use super::tables::{Tables, View};
 use crate::calendar::Interval;
 use crate::classes::{self, Block, Classes, Group, classify, merge};
 use crate::ir::{ALWAYS, Access, Grant, Model, NEVER, Subscription, User};
 use crate::normalize::Limits;
 use crate::provenance::Rules;
 
-/// A subscription of the environment with the limits of its models.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) subscription: Subscription,
-    pub(super) vectors: Vectors,
+/// Returns the subscriptions that count by (priority descending, name).
+pub(super) fn sources(hir: &Hir, view: View) -> Vec<SubscriptionId> {
+    let present = hir.subscriptions.iter().zip(0..).filter(|(subscription, _)| view.has(&subscription.header));
+    let mut present: Vec<(&hir::Subscription, u32)> = present.collect();
+    let order = |subscription: &hir::Subscription| std::cmp::Reverse(subscription.priority.value);
+    present.sort_by(|(a, _), (b, _)| (order(a), &a.header.name.value).cmp(&(order(b), &b.header.name.value)));
+    present.into_iter().map(|(_, position)| SubscriptionId(position)).collect()
 }
 
-/// Returns the subscriptions of an environment by (priority descending, name).
-pub(super) fn sources(hir: &Hir, gateway: GatewayId) -> Vec<&hir::Subscription> {
-    let present = hir.subscriptions.iter().filter(|subscription| subscription.header.is_for(gateway));
-    let mut present: Vec<&hir::Subscription> = present.collect();
-    let name = |subscription: &hir::Subscription| subscription.header.name.value.clone();
-    present.sort_by_cached_key(|subscription| (std::cmp::Reverse(subscription.priority.value), name(subscription)));
-    present
-}
-
-/// Returns the subscriptions with what they say resolved to numbers.
-pub(super) fn prepare(
+/// Returns the subscriptions with what they say resolved to numbers, and the limits of each.
+pub(super) fn prepare<'a>(
     hir: &Hir,
-    sources: Vec<&hir::Subscription>,
+    sources: impl Iterator<Item = &'a hir::Subscription>,
     (teams, users, routing): (&Teams, &[User], &Routing<'_>),
     rules: &mut Rules,
     limits: &mut Limits,
-) -> Vec<Prepared> {
+) -> (Vec<Subscription>, Vec<Vectors>) {
     let first_user = u32::try_from(teams.teams.len()).unwrap_or(u32::MAX);
     let user_number = |person: &Spanned<hir::Person>| {
         let position = users.binary_search_by(|user| user.name.cmp(&person.value.text)).ok()?;
         Some(first_user.saturating_add(u32::try_from(position).ok()?))
     };
-    let mut prepared = Vec::with_capacity(sources.len());
-    for (source, number) in sources.into_iter().zip(0..) {
+    let prepare = |(source, number): (&'a hir::Subscription, u32)| {
         let teams = source.teams.iter().filter_map(|team| Some((teams.number(team.value)?, team.span)));
         let users = source.users.iter().filter_map(|user| Some((user_number(user)?, user.span)));
         let principals = first_places(teams.chain(users));
-        let models =
-            first_places(source.models.iter().filter_map(|model| Some((routing.number(model.value)?, model.span))));
+        let models = source.models.iter().filter_map(|model| Some((routing.number(model.value)?, model.span)));
+        let models = first_places(models);
         let mut subscription = subscription(hir, source, rules);
         let document = format!("Subscription/{}", subscription.name);
         subscription.principal_rules = principals.values().map(|span| rules.add(*span, &document)).collect();
@@ -61,9 +54,9 @@ pub(super) fn prepare(
         subscription.models = models.into_keys().collect();
         let number_of = |per_model: &hir::PerModel| routing.number(per_model.model.value);
         let vectors = quota::vectors(hir, (source, number), &subscription.models, number_of, rules, limits);
-        prepared.push(Prepared { subscription, vectors });
-    }
-    prepared
+        (subscription, vectors)
+    };
+    sources.zip(0..).map(prepare).unzip()
 }
 
 /// Returns each number with the first place that names it.
@@ -123,35 +116,26 @@ impl Shape {
     }
 }
 
-/// Returns the cells with grants in canonical order, and sets the column of each model. The numbers of limits and
-/// approvals are those of `renumbered`.
-pub(super) fn access(
-    prepared: &[Prepared],
-    models: &mut [Model],
-    n_principals: usize,
-    needs: &Needs,
-    (limits, approvals): (&[u32], &[u32]),
-) -> Access {
+/// Returns the cells with grants in canonical order, and sets the column of each model.
+pub(super) fn access(tables: &mut Tables<'_>, needs: &Needs) -> Access {
+    let models = &mut tables.routing.models;
     let shapes: Vec<Shape> = models.iter().map(Shape::of).collect();
     let mut grants: Vec<Grant> = Vec::new();
-    let mut blocks = Vec::with_capacity(prepared.len());
-    for (prepared, number) in prepared.iter().zip(0..) {
+    let mut blocks = Vec::with_capacity(tables.subscriptions.len());
+    for ((subscription, vectors), number) in tables.subscriptions.iter().zip(&tables.vectors).zip(0..) {
         let mut known: BTreeMap<(Shape, u32, Vec<u32>), u32> = BTreeMap::new();
         let mut distinct: BTreeMap<Grant, u32> = BTreeMap::new();
-        let subscription = &prepared.subscription;
         let mut grant = |group: u32, model: u32| -> Option<u32> {
             let shape = *shapes.get(model as usize)?;
-            let vector = prepared.vectors.number(model);
+            let vector = vectors.number(model);
             let key = (shape, vector, needs.of(number, group, model));
             if let Some(grant) = known.get(&key) {
                 return Some(*grant);
             }
             let interval = Interval::of_subscription(subscription.starts_at_ms, subscription.expires_at_ms)
                 .ending(shape.retires_at_ms, Reason::ModelRetired);
-            let interval = key
-                .2
-                .iter()
-                .fold(interval, |interval, id| interval.ending(needs.until_ms(*id), Reason::ApprovalLapsed));
+            let lapse = |interval: Interval, id: &u32| interval.ending(needs.until_ms(*id), Reason::ApprovalLapsed);
+            let interval = key.2.iter().fold(interval, lapse);
             let grant = Grant {
                 subscription: number,
                 from_ms: interval.from_ms,
@@ -161,8 +145,8 @@ pub(super) fn access(
                 endpoints: shape.endpoints & subscription.endpoints,
                 max_output_tokens: shape.max_output_tokens,
                 obligations: shape.obligations,
-                limits: sorted_by(limits, prepared.vectors.get(vector)),
-                approvals: sorted_by(approvals, &key.2),
+                limits: vectors.get(vector).to_vec(),
+                approvals: key.2.clone(),
                 rule: subscription.rule,
             };
             // Models that differ where the subscription does not let it show have one grant.
@@ -182,6 +166,7 @@ pub(super) fn access(
     }
     // What grants nothing to anybody is no class of its own.
     blocks.retain(|block| !block.models.is_empty() && !block.groups.is_empty());
+    let n_principals = tables.teams.teams.len() + tables.users.len();
     let found = classify(n_principals, models.len(), &blocks);
     for (model, column) in models.iter_mut().zip(&found.column_of) {
         model.column = *column;
@@ -197,10 +182,4 @@ fn renumber(mut found: Classes, grants: Vec<Grant>) -> Access {
     }
     let found = classes::canonical(found);
     Access { row_of: found.row_of, rows: found.rows, n_columns: found.n_columns, cells: found.cells, grants }
-}
-
-fn sorted_by(renumbered: &[u32], numbers: &[u32]) -> Vec<u32> {
-    let mut numbers: Vec<u32> = numbers.iter().map(|number| classes::pick(renumbered, *number)).collect();
-    numbers.sort_unstable();
-    numbers
 }

@@ -1,13 +1,23 @@
-//! Whose consent: which grants need an approval, and until when they have it.
+//! Whose consent: which grants need an approval, what answers it, and until when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ir::{ALWAYS, ApprovalAnswer, ApprovalState};
+use maasc_diagnostics::Diagnostics;
+use maasc_hir::hir::{self, Hir};
+use maasc_hir::ids::{ModelId, RequirementId, SubscriptionId};
+use maasc_hir::units::Time;
+
+use super::tables::{Tables, View, tables};
+use crate::cel::{Combination, Condition, EvalError, Memo, Subject, Tuple, over_grants};
+use crate::digest;
+use crate::ir::{ALWAYS, ApprovalAnswer, ApprovalState, NEVER};
+use crate::provenance::Rules;
+use crate::rules::expression_fails;
 
 /// Which approvals each grant rests on.
 #[derive(Debug, Default)]
 pub(super) struct Needs {
-    /// Numbered as they were found.
+    /// Sorted.
     pub(super) states: Vec<ApprovalState>,
     /// By number of the model: what is asked once per model.
     of_model: BTreeMap<u32, Vec<u32>>,
@@ -48,4 +58,389 @@ impl Needs {
             _ => ALWAYS,
         }
     }
+}
+
+/// What a requirement asks consent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked {
+    requirement: RequirementId,
+    subscription: Option<SubscriptionId>,
+    model: Option<ModelId>,
+}
+
+impl Asked {
+    /// Returns what an approval speaks of.
+    fn by(approval: &hir::Approval) -> Self {
+        Self {
+            requirement: approval.requirement.value,
+            subscription: approval.subscription.as_ref().map(|subscription| subscription.value),
+            model: approval.model.as_ref().map(|model| model.value),
+        }
+    }
+}
+
+/// Principals × models of one subscription for which a requirement holds.
+#[derive(Debug)]
+struct Holding {
+    requirement: RequirementId,
+    subscription: u32,
+    principals: Vec<u32>,
+    models: Vec<u32>,
+    tuple: Tuple,
+}
+
+/// Returns which grants need consent. A `when` that fails is a finding, and its consent is then needed.
+pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut Diagnostics) -> Needs {
+    if hir.organization.requirements.is_empty() {
+        return Needs::default();
+    }
+    let (per_model, holding) = ask(hir, tables, acc);
+    if per_model.is_empty() && holding.is_empty() {
+        return Needs::default();
+    }
+    let workspace = Workspace::new(hir, tables.at);
+    let mut asked: BTreeMap<Asked, ApprovalAnswer> = BTreeMap::new();
+    let mut answer = |asking: Asked| {
+        let answer = asked.entry(asking).or_insert_with(|| workspace.answer(tables.view, asking));
+        (asking, rank(answer))
+    };
+    // By what is asked for, as answers choose it: a consent to one model of a subscription before one to all of them.
+    let of_model: BTreeMap<(RequirementId, u32), Asked> = per_model
+        .into_iter()
+        .map(|(requirement, model)| {
+            let asking = Asked { requirement, subscription: None, model: tables.routing.id(model) };
+            ((requirement, model), answer(asking).0)
+        })
+        .collect();
+    let mut of_cell: BTreeMap<(RequirementId, u32, u32), Asked> = BTreeMap::new();
+    for holding in &holding {
+        for model in &holding.models {
+            let key = (holding.requirement, holding.subscription, *model);
+            if of_cell.contains_key(&key) {
+                continue;
+            }
+            let subscription = tables.sources.get(holding.subscription as usize).copied();
+            let whole = Asked { requirement: holding.requirement, subscription, model: None };
+            let single = Asked { model: tables.routing.id(*model), ..whole };
+            let has = |asking: &Asked| workspace.candidates(tables.view, *asking).next().is_some();
+            let best = [single, whole].into_iter().filter(has).map(&mut answer).min_by_key(|(_, rank)| *rank);
+            of_cell.insert(key, best.map_or_else(|| answer(whole).0, |(asking, _)| asking));
+        }
+    }
+    // Only what some grant rests on is a state.
+    let used: BTreeSet<Asked> = of_model.values().chain(of_cell.values()).copied().collect();
+    asked.retain(|asking, _| used.contains(asking));
+    let (states, numbers) = workspace.states(asked, rules);
+    let number = |asking: &Asked| numbers.get(asking).copied();
+    let mut needs = Needs { states, ..Needs::default() };
+    for ((_, model), asking) in &of_model {
+        needs.of_model.entry(*model).or_default().extend(number(asking));
+    }
+    let mut by_subscription: BTreeMap<u32, Vec<&Holding>> = BTreeMap::new();
+    for holding in &holding {
+        by_subscription.entry(holding.subscription).or_default().push(holding);
+    }
+    for (subscription, own) in by_subscription {
+        let Some(source) = tables.subscriptions.get(subscription as usize) else { continue };
+        let number =
+            |holding: &Holding, model| of_cell.get(&(holding.requirement, subscription, model)).and_then(number);
+        needs.of_subscription.insert(subscription, group(&source.principals, &own, number));
+    }
+    needs
+}
+
+/// Groups the principals of a subscription by what they need.
+fn group(principals: &[u32], holding: &[&Holding], number: impl Fn(&Holding, u32) -> Option<u32>) -> SubscriptionNeeds {
+    let mut held: BTreeMap<u32, Vec<usize>> = principals.iter().map(|principal| (*principal, Vec::new())).collect();
+    for (position, holding) in holding.iter().enumerate() {
+        for principal in &holding.principals {
+            held.entry(*principal).or_default().push(position);
+        }
+    }
+    let mut groups: BTreeMap<Vec<usize>, Vec<u32>> = BTreeMap::new();
+    for (principal, positions) in held {
+        groups.entry(positions).or_default().push(principal);
+    }
+    let mut needs = SubscriptionNeeds::default();
+    for ((positions, principals), group) in groups.into_iter().zip(0..) {
+        needs.groups.push(principals);
+        for holding in positions.iter().filter_map(|position| holding.get(*position)) {
+            for model in &holding.models {
+                needs.of_cell.entry((group, *model)).or_default().extend(number(holding, *model));
+            }
+        }
+    }
+    needs
+}
+
+/// Returns the models and the grants that meet each requirement.
+fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(RequirementId, u32)>, Vec<Holding>) {
+    let granted: BTreeSet<u32> = tables
+        .subscriptions
+        .iter()
+        .filter(|subscription| !subscription.principals.is_empty())
+        .flat_map(|subscription| subscription.models.iter().copied())
+        .collect();
+    let values = tables.values();
+    let mut per_model = BTreeSet::new();
+    let mut holding = Vec::new();
+    for (requirement, id) in hir.organization.requirements.iter().zip(0..) {
+        let id = RequirementId(id);
+        // What does not parse is reported elsewhere.
+        let Ok(condition) = Condition::new(&requirement.when) else { continue };
+        let mut failure: Option<(Subject, EvalError)> = None;
+        let mut holds = |answer: Option<&Result<bool, EvalError>>, subject: Subject| match answer {
+            Some(Ok(answer)) => *answer,
+            Some(Err(error)) => {
+                failure.get_or_insert_with(|| (subject, error.clone()));
+                true
+            }
+            None => false,
+        };
+        if requirement.per_model {
+            let mut memo = Memo::new(&condition);
+            for model in &granted {
+                let subject = Subject { model: Some(*model), ..Subject::default() };
+                let answer = memo.evaluate(&values.tuple(condition.reads(), subject));
+                if holds(Some(&answer), subject) {
+                    per_model.insert((id, *model));
+                }
+            }
+        } else {
+            over_grants(&[&condition], &values, |combination: &Combination<'_>| {
+                let subject = Subject {
+                    principal: combination.principals.first().copied(),
+                    model: combination.models.first().copied(),
+                    subscription: Some(combination.subscription),
+                };
+                if holds(combination.answers.first(), subject) {
+                    holding.push(Holding {
+                        requirement: id,
+                        subscription: combination.subscription,
+                        principals: combination.principals.to_vec(),
+                        models: combination.models.to_vec(),
+                        tuple: combination.tuples.first().cloned().unwrap_or_default(),
+                    });
+                }
+            });
+        }
+        if let Some((subject, error)) = failure {
+            let subject = values.describe(subject);
+            acc.push(expression_fails::finding(&requirement.when, &subject, &error));
+        }
+    }
+    (per_model, holding)
+}
+
+/// The whole workspace: what consents are bound to.
+struct Workspace<'a> {
+    hir: &'a Hir,
+    tables: Tables<'a>,
+    holding: BTreeMap<(RequirementId, u32), Vec<Holding>>,
+    /// By what they speak of, then by name.
+    approvals: BTreeMap<Asked, Vec<&'a hir::Approval>>,
+}
+
+impl<'a> Workspace<'a> {
+    fn new(hir: &'a Hir, at: Time) -> Self {
+        let tables = tables(hir, View::Workspace, at, &mut Rules::default());
+        // What fails here fails in an environment as well, where it is reported.
+        let (_, found) = ask(hir, &tables, &mut Diagnostics::default());
+        let mut holding: BTreeMap<(RequirementId, u32), Vec<Holding>> = BTreeMap::new();
+        for found in found {
+            holding.entry((found.requirement, found.subscription)).or_default().push(found);
+        }
+        let mut approvals: BTreeMap<Asked, Vec<&'a hir::Approval>> = BTreeMap::new();
+        for approval in &hir.approvals {
+            approvals.entry(Asked::by(approval)).or_default().push(approval);
+        }
+        Self { hir, tables, holding, approvals }
+    }
+
+    fn requirement(&self, id: RequirementId) -> Option<&'a hir::Requirement> {
+        self.hir.organization.requirements.get(id.index())
+    }
+
+    /// Returns the documents that speak of what is asked.
+    fn candidates(&self, view: View, asked: Asked) -> impl Iterator<Item = &'a hir::Approval> {
+        let approvals = self.approvals.get(&asked).into_iter().flatten().copied();
+        approvals.filter(move |approval| view.has(&approval.header))
+    }
+
+    /// Returns the best answer: the consent that stands longest, else one that is void, else none.
+    fn answer(&self, view: View, asked: Asked) -> ApprovalAnswer {
+        let digest = self.digest(asked);
+        let answers =
+            self.candidates(view, asked).filter(|approval| consent(self.hir, approval).counts()).map(|approval| {
+                let name = approval.header.name.value.clone();
+                let is_bound = digest.is_some() && approval.digest.as_ref().map(|text| &text.value) == digest.as_ref();
+                if !is_bound {
+                    return ApprovalAnswer::Void { approval: name, rule: 0 };
+                }
+                ApprovalAnswer::Given {
+                    approval: name,
+                    approved_by: approval.approved_by.value.text.clone(),
+                    date_ms: approval.date.value.0,
+                    until_ms: approval.expires_at.as_ref().map_or(NEVER, |time| time.value.0),
+                    ticket: approval.ticket.clone(),
+                    rule: 0,
+                }
+            });
+        // Documents come by name, so of equals the first by name stays.
+        answers.min_by_key(rank).unwrap_or(ApprovalAnswer::Missing)
+    }
+
+    fn digest(&self, asked: Asked) -> Option<String> {
+        let requirement = self.requirement(asked.requirement)?;
+        let values = self.tables.values();
+        match (asked.subscription, asked.model) {
+            (None, Some(model)) => {
+                let number = self.tables.routing.number(model)?;
+                let condition = Condition::new(&requirement.when).ok()?;
+                let tuple = values.tuple(condition.reads(), Subject { model: Some(number), ..Subject::default() });
+                Some(digest::of_model(&requirement.name, self.hir, model, &[tuple]))
+            }
+            (Some(subscription), model) => {
+                let number = self.tables.subscription(subscription)?;
+                let only = match model {
+                    Some(model) => Some(self.tables.routing.number(model)?),
+                    None => None,
+                };
+                let met = self.holding.get(&(asked.requirement, number)).into_iter().flatten();
+                let met = met.filter(|holding| only.is_none_or(|only| holding.models.contains(&only)));
+                let tuples: BTreeSet<Tuple> = met.map(|holding| holding.tuple.clone()).collect();
+                let tuples: Vec<Tuple> = tuples.into_iter().collect();
+                let vectors = self.tables.vectors.get(number as usize)?;
+                let limits = |model: u32| values.limit_data(vectors.get(vectors.number(model)));
+                Some(digest::of_subscription(&requirement.name, &values, number, only, limits, &tuples))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Returns the states in their order, with rules, and the number of each.
+    fn states(
+        &self,
+        asked: BTreeMap<Asked, ApprovalAnswer>,
+        rules: &mut Rules,
+    ) -> (Vec<ApprovalState>, BTreeMap<Asked, u32>) {
+        let state = |(asked, answer): (Asked, ApprovalAnswer)| {
+            let requirement = self.requirement(asked.requirement)?;
+            let model = asked.model.and_then(|id| self.hir.models.get(id.index()));
+            let subscription = asked.subscription.and_then(|id| self.hir.subscriptions.get(id.index()));
+            let state = ApprovalState {
+                requirement: requirement.name.value.clone(),
+                role: requirement.role.value.clone(),
+                model: model.map_or_else(String::new, |model| model.header.name.value.clone()),
+                subscription: subscription.map_or_else(String::new, |source| source.header.name.value.clone()),
+                digest: self.digest(asked).unwrap_or_default(),
+                answer,
+                rule: 0,
+            };
+            Some((state, asked))
+        };
+        let mut states: Vec<(ApprovalState, Asked)> = asked.into_iter().filter_map(state).collect();
+        states.sort();
+        let organization = format!("Organization/{}", self.hir.organization.header.name.value);
+        let asking: BTreeSet<RequirementId> = states.iter().map(|(_, asked)| asked.requirement).collect();
+        let lines: BTreeMap<RequirementId, u32> = asking
+            .into_iter()
+            .filter_map(|id| Some((id, rules.add(self.requirement(id)?.name.span, &organization))))
+            .collect();
+        for (state, asked) in &mut states {
+            state.rule = lines.get(&asked.requirement).copied().unwrap_or_default();
+            if let ApprovalAnswer::Void { approval, rule } | ApprovalAnswer::Given { approval, rule, .. } =
+                &mut state.answer
+            {
+                let document = self.hir.approvals.iter().find(|document| document.header.name.value == *approval);
+                let span = document.map_or_else(Default::default, |document| document.header.name.span);
+                *rule = rules.add(span, &format!("Approval/{approval}"));
+            }
+        }
+        states.into_iter().zip(0..).map(|((state, asked), number)| (state, (asked, number))).unzip()
+    }
+}
+
+/// Orders answers: the consent that stands longest first.
+const fn rank(answer: &ApprovalAnswer) -> (u8, std::cmp::Reverse<i64>) {
+    match answer {
+        ApprovalAnswer::Given { until_ms, .. } => (0, std::cmp::Reverse(*until_ms)),
+        ApprovalAnswer::Void { .. } => (1, std::cmp::Reverse(0)),
+        ApprovalAnswer::Missing => (2, std::cmp::Reverse(0)),
+    }
+}
+
+/// Returns the digest that an approval must carry, `sha256:` and hex; `None` when it speaks of nothing that there is.
+///
+/// It is the same in all environments: it covers the thing as the whole workspace describes it.
+#[must_use]
+pub fn approval_digest(hir: &Hir, approval: &hir::Approval, at: Time) -> Option<String> {
+    Workspace::new(hir, at).digest(Asked::by(approval))
+}
+
+/// What the policy knows of a person in a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// One of the role's users, or a user or owner of one of its teams.
+    Named,
+    /// Perhaps in a group of one of its teams: only the identity provider knows.
+    PerhapsByGroup,
+    /// Neither.
+    Stranger,
+}
+
+/// Whether the person of an approval may give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// The approval is in the role that the requirement asks for.
+    pub is_in_role: bool,
+    /// Whether the person has that role.
+    pub standing: Standing,
+    /// The person owns what is approved, and the requirement refuses owners.
+    pub is_refused_owner: bool,
+}
+
+impl Consent {
+    /// Says whether the approval counts. One that does not is as if it was not there.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        self.is_in_role && !matches!(self.standing, Standing::Stranger) && !self.is_refused_owner
+    }
+}
+
+/// Returns whether the person of an approval may give it.
+#[must_use]
+pub fn consent(hir: &Hir, approval: &hir::Approval) -> Consent {
+    let person = approval.approved_by.value.text.as_str();
+    let requirement = hir.organization.requirements.get(approval.requirement.value.index());
+    let is_in_role = requirement.is_some_and(|requirement| requirement.role.value == approval.role.value);
+    let role = hir.organization.roles.get(&approval.role.value);
+    let teams = || role.into_iter().flat_map(|role| &role.teams).filter_map(|id| hir.teams.get(id.value.index()));
+    let mut people = role
+        .into_iter()
+        .flat_map(|role| &role.users)
+        .chain(teams().flat_map(|team| team.users.iter().chain(&team.owners)));
+    let standing = if people.any(|named| named.value.text == person) {
+        Standing::Named
+    } else if teams().any(|team| !team.groups.is_empty()) {
+        Standing::PerhapsByGroup
+    } else {
+        Standing::Stranger
+    };
+    let refuses_owners = requirement.is_some_and(|requirement| requirement.not_by_owner);
+    let is_refused_owner = refuses_owners && owners(hir, approval).any(|owner| owner == person);
+    Consent { is_in_role, standing, is_refused_owner }
+}
+
+/// Returns the owners of what an approval is about: of the models' teams, and of the teams that a subscription grants.
+fn owners<'a>(hir: &'a Hir, approval: &'a hir::Approval) -> impl Iterator<Item = &'a str> {
+    let subscription = approval.subscription.as_ref().and_then(|id| hir.subscriptions.get(id.value.index()));
+    let single = approval.model.as_ref().map(|id| id.value);
+    let all =
+        subscription.filter(|_| single.is_none()).into_iter().flat_map(|source| &source.models).map(|id| id.value);
+    let models = single.into_iter().chain(all).filter_map(|id| hir.models.get(id.index()));
+    let of_models = models.filter_map(|model| model.owner.as_ref()).map(|owner| owner.value);
+    let granted = subscription.into_iter().flat_map(|source| &source.teams).map(|team| team.value);
+    let teams = of_models.chain(granted).filter_map(|id| hir.teams.get(id.index()));
+    teams.flat_map(|team| &team.owners).map(|owner| owner.value.text.as_str())
 }

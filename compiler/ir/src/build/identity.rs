@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use maas_schemas::bundle;
 use maasc_hir::hir::{self, DataClass, Hir, Preset};
-use maasc_hir::ids::{GatewayId, TeamId};
+use maasc_hir::ids::TeamId;
 
 use super::gateway::sorted;
+use super::tables::View;
 use crate::ir::{ChangeBudget, Member, MemberKind, Organization, OwnerKind, RuleId, Team, User};
 use crate::normalize::{Limits, Line, Origin, lines, tightest};
 use crate::provenance::Rules;
@@ -68,15 +69,9 @@ pub(super) fn identity_providers(hir: &Hir) -> Vec<bundle::IdentityProvider> {
 }
 
 /// Returns the teams of an environment by name, with the organization's ceilings behind their own and their parents'.
-pub(super) fn teams(
-    hir: &Hir,
-    gateway: GatewayId,
-    organization: &[u32],
-    rules: &mut Rules,
-    limits: &mut Limits,
-) -> Teams {
+pub(super) fn teams(hir: &Hir, view: View, organization: &[u32], rules: &mut Rules, limits: &mut Limits) -> Teams {
     let mut present: Vec<(&hir::Team, usize)> =
-        hir.teams.iter().zip(0..).filter(|(team, _)| team.header.is_for(gateway)).collect();
+        hir.teams.iter().zip(0..).filter(|(team, _)| view.has(&team.header)).collect();
     present.sort_by(|a, b| a.0.header.name.value.cmp(&b.0.header.name.value));
     let mut numbers = vec![None; hir.teams.len()];
     for ((_, position), number) in present.iter().zip(0..) {
@@ -88,14 +83,14 @@ pub(super) fn teams(
         .iter()
         .zip(0..)
         .map(|((team, _), number)| {
-            let parent = ancestors(hir, gateway, team).next().and_then(|(id, _)| *numbers.get(id.index())?);
+            let parent = ancestors(hir, view, team).next().and_then(|(id, _)| *numbers.get(id.index())?);
             own(team, number, parent, rules, limits)
         })
         .collect();
     let own_ceilings: Vec<Vec<u32>> = teams.iter().map(|team| team.own_ceilings.clone()).collect();
     for ((source, _), team) in present.iter().zip(&mut teams) {
         team.ceilings.clone_from(&team.own_ceilings);
-        for (id, ancestor) in ancestors(hir, gateway, source) {
+        for (id, ancestor) in ancestors(hir, view, source) {
             let number: Option<u32> = numbers.get(id.index()).copied().flatten();
             team.ceilings.extend(number.and_then(|number| own_ceilings.get(number as usize)).into_iter().flatten());
             if team.cost_centre.is_empty() {
@@ -130,18 +125,14 @@ fn own(team: &hir::Team, number: u32, parent: Option<u32>, rules: &mut Rules, li
 
 /// Returns the parents of a team that are in the environment, nearest first. One that is not is passed over: its
 /// ceilings do not count here, those above it do.
-fn ancestors<'a>(
-    hir: &'a Hir,
-    gateway: GatewayId,
-    team: &'a hir::Team,
-) -> impl Iterator<Item = (TeamId, &'a hir::Team)> {
+fn ancestors<'a>(hir: &'a Hir, view: View, team: &'a hir::Team) -> impl Iterator<Item = (TeamId, &'a hir::Team)> {
     let parent_of = |team: &hir::Team| {
         let id = team.parent.as_ref()?.value;
         Some((id, hir.teams.get(id.index())?))
     };
     let chain = std::iter::successors(parent_of(team), move |(_, team)| parent_of(team));
     // Cycles are broken while lowering; the bound makes this loop end in any case.
-    chain.take(hir.teams.len()).filter(move |(_, team)| team.header.is_for(gateway))
+    chain.take(hir.teams.len()).filter(move |(_, team)| view.has(&team.header))
 }
 
 fn ceilings(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maasc_hir::hir::{self, Exceed, Hir};
 
+use crate::classes::pick;
 use crate::ir::OwnerKind;
 use crate::normalize::{Limits, Line, Origin, Tuple, lines, tightest};
 use crate::provenance::Rules;
@@ -21,6 +22,14 @@ impl Vectors {
     /// Returns the number of the set of limits of a model.
     pub(super) fn number(&self, model: u32) -> u32 {
         self.of_model.get(&model).copied().unwrap_or(0)
+    }
+
+    /// Gives the limits their final numbers.
+    pub(super) fn renumber(&mut self, renumbered: &[u32]) {
+        for number in self.vectors.iter_mut().flatten() {
+            *number = pick(renumbered, *number);
+        }
+        self.vectors.iter_mut().for_each(|vector| vector.sort_unstable());
     }
 
     /// Returns a set of limits.

@@ -8,10 +8,11 @@ use maas_schemas::bundle::{
 };
 use maas_schemas::decision::UpstreamChoice;
 use maasc_hir::hir::{self, Hir, OnDisconnect, Stage};
-use maasc_hir::ids::{GatewayId, ModelId, ProviderId};
+use maasc_hir::ids::{ModelId, ProviderId};
 
 use super::gateway::{secret, sorted};
 use super::identity::data_class;
+use super::tables::View;
 use crate::ir::{ALWAYS, Model, NEVER, RuleId};
 use crate::provenance::Rules;
 
@@ -27,6 +28,8 @@ pub(super) struct Routing<'a> {
     pub(super) prices: Vec<PriceList>,
     /// By position in the resolved model.
     numbers: Vec<Option<u32>>,
+    /// By number.
+    ids: Vec<ModelId>,
 }
 
 impl Routing<'_> {
@@ -34,11 +37,16 @@ impl Routing<'_> {
     pub(super) fn number(&self, model: ModelId) -> Option<u32> {
         self.numbers.get(model.index()).copied().flatten()
     }
+
+    /// Returns the document of a model.
+    pub(super) fn id(&self, number: u32) -> Option<ModelId> {
+        self.ids.get(number as usize).copied()
+    }
 }
 
 /// Returns the models of an environment without drafts, by name.
-pub(super) fn routing<'a>(hir: &'a Hir, gateway: GatewayId, rules: &mut Rules) -> Routing<'a> {
-    let is_met = |model: &hir::Model| model.header.is_for(gateway) && model.stage.value != Stage::Draft;
+pub(super) fn routing<'a>(hir: &'a Hir, view: View, rules: &mut Rules) -> Routing<'a> {
+    let is_met = |model: &hir::Model| view.has(&model.header) && model.stage.value != Stage::Draft;
     let mut present: Vec<(&hir::Model, usize)> =
         hir.models.iter().zip(0..).filter(|(model, _)| is_met(model)).collect();
     present.sort_by(|a, b| a.0.header.name.value.cmp(&b.0.header.name.value));
@@ -47,12 +55,13 @@ pub(super) fn routing<'a>(hir: &'a Hir, gateway: GatewayId, rules: &mut Rules) -
         if let Some(place) = routing.numbers.get_mut(*position) {
             *place = Some(number);
         }
+        routing.ids.push(ModelId(u32::try_from(*position).unwrap_or(u32::MAX)));
     }
     routing.sources = present.into_iter().map(|(model, _)| model).collect();
 
     let lines = |model: &'a hir::Model| {
         let provider = |line: &'a hir::UpstreamLine| Some((line, hir.providers.get(line.provider.value.index())?));
-        model.upstreams.iter().filter_map(provider).filter(|(_, provider)| provider.header.is_for(gateway))
+        model.upstreams.iter().filter_map(provider).filter(|(_, provider)| view.has(&provider.header))
     };
     let used: BTreeMap<&str, (ProviderId, &hir::Provider)> = routing
         .sources
