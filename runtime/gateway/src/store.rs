@@ -37,6 +37,12 @@ pub enum StoreError {
     Exists,
 }
 
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
 /// One ask for a counter in a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseAsk {

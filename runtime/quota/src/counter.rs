@@ -80,10 +80,11 @@ impl Counter {
         beyond.min(self.carried.saturating_add(self.overcharged))
     }
 
-    /// Returns the counter of a later window.
+    /// Returns the counter of a later window. A whole window that nobody used in between pays its share of the debt.
     #[must_use]
     pub fn next(&self, window: Window) -> Self {
-        Self { limit: self.limit, carried: self.debt(), ..Self::new(window) }
+        let paid = if window.start_ms > self.window.end_ms { self.limit } else { 0 };
+        Self { limit: self.limit, carried: self.debt().saturating_sub(paid), ..Self::new(window) }
     }
 
     /// Returns how much of what was used no lease covers: a provider billed more than its bound.

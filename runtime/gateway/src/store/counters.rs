@@ -27,6 +27,8 @@ pub use held::{Held, Receipt, ReceiptLine};
 const N_SHARDS: usize = 64;
 /// How often a request asks for a larger lease before it takes what is in hand: others may use up what it was granted.
 const ATTEMPTS: usize = 64;
+/// What others hold is asked for again before a refusal, but not more often than this: they may have given back.
+const HEARSAY_MS: i64 = 50;
 
 /// All counters of one gateway. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -104,23 +106,25 @@ impl Counters {
             return Err(ReserveError::StoreUnavailable);
         }
         for _ in 0..ATTEMPTS {
-            let (order_wants, windows_in_force) = match self.shelves.try_hold(&order, &windows, Leases::Required) {
+            let wants = match self.shelves.try_hold(&order, &windows, Leases::Required) {
                 Attempt::Held(cap, held) => return Ok(Held::new(Arc::clone(&self.shelves), order, held, cap, false)),
-                Attempt::Refused(refusal) => return Err(refused(&order, refusal, false)),
-                Attempt::Short(lines, windows) => (lines, windows),
+                Attempt::Short(wants) => wants,
+                Attempt::Refused(refusal) => {
+                    let wants = self.shelves.hearsay(&order, &windows, now_ms);
+                    if wants.is_empty() {
+                        return Err(refused(&order, refusal, false));
+                    }
+                    wants
+                }
             };
-            let wants = order_wants.iter().filter_map(|(index, need)| {
-                let (line, window) = (order.lines.get(*index)?, windows_in_force.get(*index)?);
-                Some(Want::new(line, *window, *need))
-            });
-            if self.desk.fetch(wants.collect()).await.is_err() {
+            if self.desk.fetch(wants).await.is_err() {
                 return self.without_store(order, &windows, on_store_failure);
             }
         }
         match self.shelves.try_hold(&order, &windows, Leases::InHand) {
             Attempt::Held(cap, held) => Ok(Held::new(Arc::clone(&self.shelves), order, held, cap, false)),
             Attempt::Refused(refusal) => Err(refused(&order, refusal, true)),
-            Attempt::Short(..) => Err(ReserveError::StoreUnavailable),
+            Attempt::Short(_) => Err(ReserveError::StoreUnavailable),
         }
     }
 
@@ -140,7 +144,7 @@ impl Counters {
                 let unverified = leases == Leases::Ignored;
                 Ok(Held::new(Arc::clone(&self.shelves), order, held, cap, unverified))
             }
-            Attempt::Refused(_) | Attempt::Short(..) => Err(ReserveError::StoreUnavailable),
+            Attempt::Refused(_) | Attempt::Short(_) => Err(ReserveError::StoreUnavailable),
         }
     }
 
@@ -224,7 +228,7 @@ enum Leases {
 
 enum Attempt {
     Held(u32, Vec<held::HeldLine>),
-    Short(Vec<(usize, u64)>, Vec<Window>),
+    Short(Vec<Want>),
     Refused(Refusal),
 }
 
@@ -251,6 +255,23 @@ impl Shelves {
     fn peek(&self, id: &CounterId, window: Window) -> Option<Counter> {
         let shard = lock(self.shards.get(shard_of(id))?);
         shard.get(id)?.in_window(window)
+    }
+
+    /// Returns what to ask for before a refusal that rests on what others were last heard to hold.
+    fn hearsay(&self, order: &Order, windows: &[Window], now_ms: i64) -> Vec<Want> {
+        let stale = order.lines.iter().zip(windows).filter_map(|(line, window)| {
+            let needed = line.demand.at(order.output.least);
+            let lacks = self.with_entry(&line.counter, *window, |entry| {
+                let counter = entry.current();
+                let may_fit = counter.elsewhere > 0 && needed <= line.limit.amount.saturating_sub(counter.total());
+                let does_not_fit = needed > counter.left(line.limit.amount);
+                let lacks = counter.total().saturating_add(needed).saturating_sub(counter.lease);
+                let window = counter.window;
+                (may_fit && does_not_fit && entry.may_ask(now_ms, HEARSAY_MS)).then_some((window, lacks))
+            });
+            lacks.flatten().map(|(window, lacks)| Want::new(line, window, lacks))
+        });
+        stale.collect()
     }
 
     /// Admits and holds under the locks of all counters of an order: nobody sees a part of it.
@@ -284,7 +305,11 @@ impl Shelves {
         let cap = match admission {
             Admission::Fits { cap } => cap,
             Admission::Short { lines } => {
-                return Attempt::Short(lines, counters.iter().map(|counter| counter.window).collect());
+                let wants = lines.into_iter().filter_map(|(index, need)| {
+                    let (line, counter) = (order.lines.get(index)?, counters.get(index)?);
+                    Some(Want::new(line, counter.window, need))
+                });
+                return Attempt::Short(wants.collect());
             }
             Admission::Refused(refusal) => return Attempt::Refused(refusal),
         };

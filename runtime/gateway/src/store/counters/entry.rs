@@ -10,11 +10,13 @@ pub(super) struct Entry {
     earlier: Vec<Counter>,
     /// Used since the last time that idle leases were looked for.
     touched: bool,
+    /// When others were last asked about before a refusal.
+    asked_ms: i64,
 }
 
 impl Entry {
     pub(super) const fn new(window: Window) -> Self {
-        Self { current: Counter::new(window), earlier: Vec::new(), touched: true }
+        Self { current: Counter::new(window), earlier: Vec::new(), touched: true, asked_ms: i64::MIN }
     }
 
     pub(super) const fn current(&self) -> &Counter {
@@ -40,6 +42,15 @@ impl Entry {
         if ended.reserved > 0 {
             self.earlier.push(ended);
         }
+    }
+
+    /// Says whether the last question is at least so long ago, and takes note of this one.
+    pub(super) const fn may_ask(&mut self, now_ms: i64, after_ms: i64) -> bool {
+        let may = now_ms < self.asked_ms || now_ms >= self.asked_ms.saturating_add(after_ms);
+        if may {
+            self.asked_ms = now_ms;
+        }
+        may
     }
 
     pub(super) const fn hold(&mut self, amount: u64, limit: u64) {

@@ -59,15 +59,15 @@ impl EmbeddedLeases {
     /// # Errors
     /// When the file cannot be used, or another process uses it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(lost)?;
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         file.try_lock().map_err(|error| StoreError::Unavailable(format!("`{}`: {error}", path.display())))?;
         let mut log = Log { path: path.to_owned(), file, length: 0, compacted: 0, unflushed: false };
         let mut bytes = Vec::new();
-        log.file.read_to_end(&mut bytes).map_err(lost)?;
+        log.file.read_to_end(&mut bytes)?;
         let (shelves, length) = record::read_all(&bytes);
         log.length = u64::try_from(length).unwrap_or(u64::MAX);
-        log.file.set_len(log.length).map_err(lost)?;
-        log.file.seek(SeekFrom::End(0)).map_err(lost)?;
+        log.file.set_len(log.length)?;
+        log.file.seek(SeekFrom::End(0))?;
         Ok(Self { state: Arc::new(Mutex::new(State { shelves, log: Some(log) })) })
     }
 
@@ -130,7 +130,7 @@ impl State {
             log.compact(&self.shelves)?;
         }
         if log.unflushed {
-            log.file.sync_data().map_err(lost)?;
+            log.file.sync_data()?;
             log.unflushed = false;
         }
         Ok(())
@@ -144,9 +144,9 @@ impl Log {
         }
         if let Err(error) = self.file.write_all(lines) {
             // Half a line would end the log for the next reader; what was granted before stays readable.
-            self.file.set_len(self.length).map_err(lost)?;
-            self.file.seek(SeekFrom::End(0)).map_err(lost)?;
-            return Err(lost(error));
+            self.file.set_len(self.length)?;
+            self.file.seek(SeekFrom::End(0))?;
+            return Err(error.into());
         }
         self.length = self.length.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
         self.unflushed = true;
@@ -162,20 +162,15 @@ impl Log {
             }
         }
         let beside = self.path.with_extension("new");
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&beside).map_err(lost)?;
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&beside)?;
         file.try_lock().map_err(|error| StoreError::Unavailable(format!("`{}`: {error}", beside.display())))?;
-        file.write_all(&lines).map_err(lost)?;
-        file.sync_all().map_err(lost)?;
-        std::fs::rename(&beside, &self.path).map_err(lost)?;
+        file.write_all(&lines)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, &self.path)?;
         self.file = file;
         self.length = u64::try_from(lines.len()).unwrap_or(u64::MAX);
         self.compacted = self.length;
         self.unflushed = false;
         Ok(())
     }
-}
-
-fn lost(error: std::io::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
 }

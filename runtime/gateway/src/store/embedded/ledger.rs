@@ -51,9 +51,9 @@ impl EmbeddedLedger {
     /// # Errors
     /// When the folder cannot be used, another process uses it, or the end of the ledger is not what was written.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(lost)?;
+        std::fs::create_dir_all(folder)?;
         let lock_path = folder.join("lock");
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path).map_err(lost)?;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&lock_path)?;
         lock.try_lock().map_err(|error| StoreError::Unavailable(format!("`{}`: {error}", lock_path.display())))?;
         let mut end = End {
             day: String::new(),
@@ -78,8 +78,8 @@ impl EmbeddedLedger {
         }
         if !end.day.is_empty() {
             let path = file_of(folder, &end.day);
-            let file = OpenOptions::new().append(true).open(&path).map_err(lost)?;
-            end.length = file.metadata().map_err(lost)?.len();
+            let file = OpenOptions::new().append(true).open(&path)?;
+            end.length = file.metadata()?.len();
             end.file = Some(file);
         }
         Ok(Self { folder: folder.to_owned(), end: Mutex::new(end), _lock: lock })
@@ -93,7 +93,7 @@ impl EmbeddedLedger {
         let mut before = LineHash::FIRST;
         let mut n_lines: u64 = 0;
         for day in days(&self.folder)? {
-            let bytes = std::fs::read(file_of(&self.folder, &day)).map_err(lost)?;
+            let bytes = std::fs::read(file_of(&self.folder, &day))?;
             let verified = chain::verify(&bytes, before)
                 .map_err(|broken| StoreError::Damaged(format!("{day}.{EXTENSION}, {broken}")))?;
             before = verified.chain.last();
@@ -113,10 +113,10 @@ impl Ledger for EmbeddedLedger {
         let first = day_of(from_ms);
         // A record is written when its request ends, so it may stand in a later file than its time says, never in an earlier.
         for day in days(&self.folder)?.into_iter().filter(|day| *day >= first) {
-            let mut reader = BufReader::new(File::open(file_of(&self.folder, &day)).map_err(lost)?);
+            let mut reader = BufReader::new(File::open(file_of(&self.folder, &day))?);
             let mut line = Vec::new();
             let mut number: u64 = 0;
-            while reader.read_until(b'\n', &mut line).map_err(lost)? > 0 && line.ends_with(b"\n") {
+            while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
                 number = number.saturating_add(1);
                 let record = chain::parse(&line).and_then(|(_, record)| maas_ledger::record::decode(record).ok());
                 let damaged = || StoreError::Damaged(format!("{day}.{EXTENSION}, line {number}"));
@@ -136,10 +136,10 @@ impl Ledger for EmbeddedLedger {
             if !std::mem::replace(&mut end.unflushed, false) {
                 return Ok(());
             }
-            end.file.as_ref().map(File::try_clone).transpose().map_err(lost)?
+            end.file.as_ref().map(File::try_clone).transpose()?
         };
         // Outside the lock: a slow disk must not hold up requests.
-        file.map_or(Ok(()), |file| file.sync_data().map_err(lost))
+        file.map_or(Ok(()), |file| Ok(file.sync_data()?))
     }
 }
 
@@ -152,19 +152,19 @@ impl End {
         if day > self.day || self.file.is_none() {
             let day = day.max(std::mem::take(&mut self.day));
             let path = file_of(folder, &day);
-            let file = OpenOptions::new().append(true).create(true).open(path).map_err(lost)?;
+            let file = OpenOptions::new().append(true).create(true).open(path)?;
             if let Some(ended) = self.file.take() {
-                ended.sync_data().map_err(lost)?;
+                ended.sync_data()?;
             }
-            self.length = file.metadata().map_err(lost)?.len();
+            self.length = file.metadata()?.len();
             self.file = Some(file);
             self.day = day;
         }
         let (line, chain) = self.chain.append(record).map_err(|error| StoreError::Damaged(error.to_string()))?;
         let Some(file) = &mut self.file else { return Err(StoreError::Unavailable("no file".to_owned())) };
         if let Err(error) = file.write_all(line.as_bytes()) {
-            file.set_len(self.length).map_err(lost)?;
-            return Err(lost(error));
+            file.set_len(self.length)?;
+            return Err(error.into());
         }
         self.length = self.length.saturating_add(u64::try_from(line.len()).unwrap_or(u64::MAX));
         self.chain = chain;
@@ -186,12 +186,12 @@ impl End {
 
     /// Cuts a torn line off the end of a file and takes up the chain after its last line; `false` if it has none.
     fn resume(&mut self, path: &Path) -> Result<bool, StoreError> {
-        let mut file = OpenOptions::new().read(true).write(true).open(path).map_err(lost)?;
-        let length = file.metadata().map_err(lost)?.len();
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+        let length = file.metadata()?.len();
         let from = length.saturating_sub(TAIL_BYTES);
-        file.seek(SeekFrom::Start(from)).map_err(lost)?;
+        file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(lost)?;
+        file.read_to_end(&mut bytes)?;
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
         if from > 0 {
             // Probably not the start of a line.
@@ -201,7 +201,7 @@ impl End {
         let torn = bytes.rsplit(|byte| *byte == b'\n').next().map_or(0, <[u8]>::len);
         if torn > 0 {
             let kept = length.saturating_sub(u64::try_from(torn).unwrap_or(u64::MAX));
-            file.set_len(kept).map_err(lost)?;
+            file.set_len(kept)?;
         }
         let damaged = |why: &str| StoreError::Damaged(format!("`{}`: {why}", path.display()));
         let Some((first, rest)) = whole.split_first() else { return Ok(false) };
@@ -221,8 +221,8 @@ impl End {
 /// Returns the days for which there are files, ascending.
 fn days(folder: &Path) -> Result<Vec<String>, StoreError> {
     let mut days = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(lost)? {
-        let path = entry.map_err(lost)?.path();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
         let is_ledger = path.extension().is_some_and(|extension| extension == EXTENSION);
         days.extend(path.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_ledger).map(str::to_owned));
     }
@@ -237,8 +237,4 @@ fn file_of(folder: &Path, day: &str) -> PathBuf {
 /// Returns the UTC day of a time; days sort as text.
 fn day_of(time_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(time_ms).unwrap_or_default().strftime("%Y-%m-%d").to_string()
-}
-
-fn lost(error: std::io::Error) -> StoreError {
-    StoreError::Unavailable(error.to_string())
 }

@@ -25,15 +25,21 @@ pub(super) fn write(out: &mut Vec<u8>, counter: &CounterId, window: Window, shel
 pub(super) fn read_all(bytes: &[u8]) -> (Shelves, usize) {
     let mut shelves = Shelves::new();
     let mut rest = bytes;
-    while let Some((line, after)) = read(rest) {
-        let (counter, window, shelf) = line;
+    while let Some(Line { counter, window, shelf, after }) = read(rest) {
         shelves.insert((counter, window.start_ms), (window, shelf));
         rest = after;
     }
     (shelves, bytes.len().saturating_sub(rest.len()))
 }
 
-fn read(bytes: &[u8]) -> Option<((CounterId, Window, Shelf), &[u8])> {
+struct Line<'a> {
+    counter: CounterId,
+    window: Window,
+    shelf: Shelf,
+    after: &'a [u8],
+}
+
+fn read(bytes: &[u8]) -> Option<Line<'_>> {
     let (length, bytes) = bytes.split_first_chunk()?;
     let (crc, bytes) = bytes.split_first_chunk()?;
     let (body, after) = bytes.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
@@ -52,7 +58,7 @@ fn read(bytes: &[u8]) -> Option<((CounterId, Window, Shelf), &[u8])> {
         over: String::from_utf8(over.to_vec()).ok()?,
     };
     let window = Window { start_ms: i64::from_le_bytes(*start), end_ms: i64::from_le_bytes(*end) };
-    Some(((counter, window, Shelf { granted: u64::from_le_bytes(*granted) }), after))
+    Some(Line { counter, window, shelf: Shelf { granted: u64::from_le_bytes(*granted) }, after })
 }
 
 fn length_of(bytes: &[u8]) -> u32 {
