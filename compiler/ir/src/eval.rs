@@ -321,3 +321,6 @@ fn is_identified(request: &Request) -> bool {
     let has_teams = !request.teams.is_empty() || !request.groups.is_empty();
     has_teams || request.user.is_some() || request.service_account.is_some()
 }
+
+#[cfg(test)]
+mod tests;

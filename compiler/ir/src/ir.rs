@@ -277,7 +277,7 @@ pub struct Model {
     pub owner: String,
     /// Bits of [`maas_schemas::abi::Endpoint`].
     pub endpoints: u16,
-    /// The first endpoint in the order of codes (code): what is asked when a question names none.
+    /// The first endpoint as written (code): what is asked when a question names none.
     pub first_endpoint: u16,
     /// Those without access may not learn that it exists.
     pub hidden: bool,

@@ -13,6 +13,8 @@ pub mod evaluate;
 pub mod ir;
 pub mod normalize;
 pub mod print;
+#[cfg(test)]
+mod properties;
 mod provenance;
 pub mod rules;
 #[cfg(test)]

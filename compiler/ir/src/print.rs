@@ -115,14 +115,13 @@ impl Printed<'_> {
                     write!(f, ", {kind} {name}")?;
                 }
             }
-            match &state.answer {
-                ApprovalAnswer::Missing => writeln!(f, ": missing")?,
-                ApprovalAnswer::Void { approval, .. } => writeln!(f, ": void {approval}")?,
-                ApprovalAnswer::Given { approval, until_ms: NEVER, .. } => writeln!(f, ": {approval}")?,
-                ApprovalAnswer::Given { approval, until_ms, .. } => {
-                    writeln!(f, ": {approval} until {}", time(*until_ms))?
-                }
-            }
+            let answer = match &state.answer {
+                ApprovalAnswer::Missing => "missing".to_owned(),
+                ApprovalAnswer::Void { approval, .. } => format!("void {approval}"),
+                ApprovalAnswer::Given { approval, until_ms: NEVER, .. } => approval.clone(),
+                ApprovalAnswer::Given { approval, until_ms, .. } => format!("{approval} until {}", time(*until_ms)),
+            };
+            writeln!(f, ": {answer}")?;
         }
         Ok(())
     }

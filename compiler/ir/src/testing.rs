@@ -444,8 +444,6 @@ fn model(
     providers: &Names,
 ) -> hir::Model {
     let money = |units: u64| Money(units * 1_000_000_000);
-    let mut endpoints = source.endpoints.clone();
-    endpoints.sort();
     hir::Model {
         header: layout.header(&source.name, &source.labels, gateways),
         display_name: source.name.clone(),
@@ -453,7 +451,7 @@ fn model(
         tags: Vec::new(),
         owner: source.owner.as_ref().map(|owner| layout.spanned(TeamId(teams.id(owner)))),
         aliases: layout.texts(&source.aliases),
-        endpoints: endpoints.into_iter().map(|endpoint| layout.spanned(endpoint)).collect(),
+        endpoints: source.endpoints.iter().map(|endpoint| layout.spanned(*endpoint)).collect(),
         hidden: source.hidden,
         exposure: source.exposure,
         data_class: source.data_class,

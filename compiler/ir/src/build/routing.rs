@@ -139,7 +139,7 @@ fn model(hir: &Hir, source: &hir::Model, providers: &[&hir::Provider], rule: Rul
         capabilities: sorted(source.capabilities.clone()),
         owner: owner.map_or_else(String::new, |team| team.header.name.value.clone()),
         endpoints: endpoint_bits(&source.endpoints),
-        first_endpoint: source.endpoints.iter().map(|endpoint| endpoint.code()).min().unwrap_or(Endpoint::Chat.code()),
+        first_endpoint: source.endpoints.first().map_or(Endpoint::Chat, |endpoint| endpoint.value).code(),
         hidden: source.hidden,
         exposure: source.exposure.name().to_owned(),
         data_class: data_class(source.data_class),
