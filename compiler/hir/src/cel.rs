@@ -13,7 +13,7 @@ use maasc_diagnostics::{Diagnostic, Diagnostics, Span, Spanned};
 pub use environment::{Field, Place, Type, Unset, type_of};
 
 use crate::hir::Expression;
-use crate::rules::expression_syntax;
+use crate::rules::{expression_syntax, guess};
 
 /// The longest expression in bytes, and how deeply brackets may nest: reading one takes stack for each step.
 const MAX_LENGTH: usize = 2_000;
@@ -93,6 +93,11 @@ impl Source<'_> {
     /// Says whether an edit inside of the text can be written as it is.
     fn is_verbatim(self) -> bool {
         self.span(0, 0) != self.text.span && !self.text.value.contains('\n')
+    }
+
+    /// As [`Source::replace`], where another word may have been meant.
+    fn guess(self, finding: Diagnostic, start: usize, end: usize, insert: &str) -> Diagnostic {
+        if self.is_verbatim() { guess(finding, self.span(start, end), insert) } else { finding }
     }
 
     /// Adds a fix that replaces some bytes, where that is possible.

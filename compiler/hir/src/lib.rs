@@ -32,7 +32,7 @@ pub fn lower(documents: &[Document]) -> (Hir, Diagnostics) {
     lower_in(documents, &Context::default())
 }
 
-/// As [`lower`], knowing what could not be read, so that nothing is reported that only follows from it.
+/// As [`lower()`], knowing what could not be read, so that nothing is reported that only follows from it.
 #[must_use]
 pub fn lower_in(documents: &[Document], context: &Context<'_>) -> (Hir, Diagnostics) {
     lower::lower(documents, context)

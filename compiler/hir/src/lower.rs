@@ -214,6 +214,9 @@ impl<'a> Lowering<'a> {
         mut entries: Vec<Spanned<T>>,
         text: impl Fn(&T) -> String,
     ) -> Vec<Spanned<T>> {
+        if entries.len() < 2 {
+            return entries;
+        }
         let mut seen: BTreeMap<T, Span> = BTreeMap::new();
         entries.retain(|entry| {
             let first = *seen.entry(entry.value.clone()).or_insert(entry.span);

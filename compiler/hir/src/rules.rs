@@ -75,7 +75,7 @@ pub(crate) mod unused_provider_setting;
 pub(crate) mod zero_limit;
 pub(crate) mod zero_weights;
 
-use maasc_diagnostics::{Diagnostic, Diagnostics, Rule};
+use maasc_diagnostics::{Applicability, Diagnostic, Diagnostics, Edit, Fix, Rule, Span};
 use maasc_syntax::ast::{Document, Kind, Text};
 
 use crate::hir::Hir;
@@ -209,7 +209,7 @@ fn unknown_name(rule: &'static Rule, scope: &Scope<'_>, kind: Kind, document: &D
     let finding = Diagnostic::new(rule, name.span, message).label(format!("no `{kind}` document has this name"));
     if let Some(meant) = scope.nearest(kind, &name.value) {
         let help = format!("a {} with a similar name exists: `{meant}`", word(kind));
-        return finding.help(help).replace(name.span, meant);
+        return guess(finding.help(help), name.span, meant);
     }
     if let Some(other) = scope.of_another_kind(kind, &name.value) {
         let text = format!("`{}` is a {}", name.value, word(other.kind.value));
@@ -226,13 +226,23 @@ fn unknown_name(rule: &'static Rule, scope: &Scope<'_>, kind: Kind, document: &D
 /// Adds "did you mean", with the edit, or the names that there are.
 fn among<'n>(finding: Diagnostic, name: &Text, names: impl Iterator<Item = &'n str> + Clone) -> Diagnostic {
     if let Some(meant) = maasc_diagnostics::nearest(&name.value, names.clone()) {
-        return finding.help(format!("did you mean `{meant}`?")).replace(name.span, meant);
+        return guess(finding.help(format!("did you mean `{meant}`?")), name.span, meant);
     }
     let names: Vec<&str> = names.take(13).collect();
     match names.len() {
         0 | 13.. => finding,
         _ => finding.help(format!("known: {}", listed(&names))),
     }
+}
+
+/// Adds a fix that may be another name than was meant, and then changes who may do what.
+pub(crate) fn guess(finding: Diagnostic, span: Span, meant: impl Into<String>) -> Diagnostic {
+    let insert = meant.into();
+    finding.fix(Fix {
+        message: format!("write `{insert}`"),
+        edits: vec![Edit { span, insert }],
+        applicability: Applicability::Unsafe,
+    })
 }
 
 /// "`a`, `b`".

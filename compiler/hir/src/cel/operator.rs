@@ -1,7 +1,7 @@
 //! Operators and functions of CEL: what they accept, what they return, and comparisons that can never hold.
 
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, operators};
+use cel::common::ast::{CallExpr, Expr, operators};
 use maasc_diagnostics::nearest;
 
 use super::infer::{Checker, Ty, listed};
@@ -111,7 +111,11 @@ fn literal_fits(checker: &mut Checker<'_>, ty: &Ty, node: &IdedExpr, literal: &s
             checker.findings.push(match nearest(literal, words.iter().copied()) {
                 Some(meant) => {
                     let finding = finding.help(format!("did you mean `{meant}`?"));
-                    if is_quoted { checker.source.replace(finding, start, end, meant) } else { finding }
+                    if is_quoted {
+                        crate::rules::guess(finding, checker.source.span(start, end), meant)
+                    } else {
+                        finding
+                    }
                 }
                 None => finding.help(format!("it is one of {}", listed(words.iter().copied()))),
             });
@@ -132,7 +136,7 @@ fn is_time_prefix(literal: &str) -> bool {
 
 /// Elements of a written list that are compared with words must be such words.
 fn elements_fit(checker: &mut Checker<'_>, words: &'static [&'static str], list: &IdedExpr, elements: &[Ty]) {
-    let cel::common::ast::Expr::List(list) = &list.expr else { return };
+    let Expr::List(list) = &list.expr else { return };
     for (node, element) in list.elements.iter().zip(elements) {
         if let Ty::Text(Some(literal)) = element {
             literal_fits(checker, &Ty::Word(words), node, literal);
@@ -177,6 +181,11 @@ fn membership(checker: &mut Checker<'_>, node: &IdedExpr, call: &CallExpr, left:
                 checker.findings.push(expression_type::finding(at(checker, node), message));
             }
         }
+        (_, Ty::Map(_)) if matches!(&right_node.expr, Expr::Select(select) if select.field == "labels") => {
+            let finding = expression_type::finding(at(checker, node), "labels are not asked for with `in`");
+            let help = "a label that is not set reads as \"\": write `….labels[\"x\"] != \"\"`";
+            checker.findings.push(finding.help(help));
+        }
         (_, Ty::Map(_) | Ty::Any) => {}
         _ => {
             let message = format!("{} has no elements", right.describe());
@@ -195,7 +204,7 @@ fn arithmetic(checker: &mut Checker<'_>, node: &IdedExpr, call: &CallExpr, left:
             let finding = expression_type::finding(at(checker, node), "whole numbers and decimals do not mix here");
             let whole = if matches!(left, Ty::Int) { call.args.first() } else { call.args.last() };
             let finding = match whole {
-                Some(whole) if matches!(whole.expr, cel::common::ast::Expr::Literal(_)) => {
+                Some(whole) if matches!(whole.expr, Expr::Literal(_)) => {
                     let (start, end) = checker.bytes(whole);
                     let written = checker.source.text.value.get(start..end).unwrap_or("2");
                     let meant = format!("{written}.0");

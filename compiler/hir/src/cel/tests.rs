@@ -156,6 +156,12 @@ fn parts_must_fit_together() {
         ],
     );
     check(
+        "\"x\" in team.labels",
+        &[
+            "type: in: labels are not asked for with `in`; a label that is not set reads as \"\": write `….labels[\"x\"] != \"\"`",
+        ],
+    );
+    check(
         "has(team.labels.x)",
         &[
             "type: x: `has` is always true of `x`; a label that is not set reads as \"\": write `team.labels[\"x\"] != \"\"`",

@@ -26,7 +26,7 @@ pub(crate) fn check(hir: &Hir, lowering: &mut Lowering<'_>) {
         }
         for limit in &team.limits {
             if let Some((owner, above)) = above(hir, index, limit, is_utc) {
-                lowering.acc.push(finding(&team.header.name.value, limit, &owner, above));
+                lowering.acc.push(finding(hir, &team.header.name.value, limit, &owner, above));
             }
         }
     }
@@ -51,9 +51,9 @@ fn above<'h>(hir: &'h Hir, index: u32, limit: &Limit, is_utc: bool) -> Option<(S
     Some(("the organization".to_owned(), hir.organization.limits.iter().find(lower)?))
 }
 
-fn finding(team: &str, limit: &Limit, owner: &str, above: &Limit) -> Diagnostic {
-    let message = format!("the ceiling of team `{team}`, {}, is above that of {owner}", describe(limit));
+fn finding(hir: &Hir, team: &str, limit: &Limit, owner: &str, above: &Limit) -> Diagnostic {
+    let message = format!("the ceiling of team `{team}`, {}, is above that of {owner}", describe(hir, limit));
     Diagnostic::new(&RULE, limit.amount.span, message)
-        .also(above.amount.span, format!("{} are always used up first", describe(above)))
+        .also(above.amount.span, format!("{} are always used up first", describe(hir, above)))
         .help("lower it, or raise the other")
 }

@@ -34,12 +34,12 @@ pub(crate) fn finding(
     let values = || scope.labels(kind).filter(|(known, _)| *known == name.value).map(|(_, value)| value);
     if let Some(meant) = nearest(&value.value, values()) {
         let help = format!("did you mean `{}: {meant}`?", name.value);
-        return finding.help(help).replace(value.span, meant);
+        return super::guess(finding.help(help), value.span, meant);
     }
     if values().next().is_none() {
         let meant = nearest(&name.value, scope.labels(kind).map(|(name, _)| name));
         return match meant {
-            Some(meant) => finding.help(format!("did you mean the label `{meant}`?")).replace(name.span, meant),
+            Some(meant) => super::guess(finding.help(format!("did you mean the label `{meant}`?")), name.span, meant),
             None => finding.label(format!("no {word} has the label `{}`", name.value)),
         };
     }

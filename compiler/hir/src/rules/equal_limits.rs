@@ -21,7 +21,7 @@ pub(crate) fn check(hir: &Hir, lowering: &mut Lowering<'_>) {
         for (index, limit) in set.limits.iter().enumerate() {
             let same = |other: &&&Limit| set.is_new(limit, other) && same_counter(limit, other);
             if let Some(other) = set.limits.iter().take(index).find(same) {
-                findings.push(finding(limit, other));
+                findings.push(finding(hir, limit, other));
             }
         }
     };
@@ -38,9 +38,9 @@ pub(crate) fn same_counter(one: &Limit, other: &Limit) -> bool {
         && one.window.value == other.window.value
 }
 
-fn finding(limit: &Limit, other: &Limit) -> Diagnostic {
+fn finding(hir: &Hir, limit: &Limit, other: &Limit) -> Diagnostic {
     let (looser, tighter) = if limit.amount.value >= other.amount.value { (limit, other) } else { (other, limit) };
-    let message = format!("{} and {} count the same", describe(looser), describe(tighter));
+    let message = format!("{} and {} count the same", describe(hir, looser), describe(hir, tighter));
     Diagnostic::new(&RULE, looser.amount.span, message)
         .label("the looser of the two does nothing")
         .also(tighter.amount.span, "the tighter one holds")

@@ -40,6 +40,8 @@ struct Granted {
     priority: i32,
     models: Vec<u64>,
     teams: Vec<u64>,
+    /// First and last team: most subscriptions are for a few.
+    team_range: (u32, u32),
     endpoints: u16,
     has_users: bool,
 }
@@ -51,15 +53,40 @@ impl Granted {
             priority: subscription.priority.value,
             models: bits(subscription.models.iter().map(|id| id.value.0)),
             teams: bits(subscription.teams.iter().map(|id| id.value.0)),
+            team_range: (
+                subscription.teams.first().map_or(u32::MAX, |id| id.value.0),
+                subscription.teams.last().map_or(0, |id| id.value.0),
+            ),
             endpoints: endpoints.map_or(u16::MAX, |list| list.iter().fold(0, |set, e| set | e.value.bit())),
             has_users: !subscription.users.is_empty(),
         }
     }
 
     fn meets(&self, other: &Self) -> bool {
+        let may_share_users = self.has_users && other.has_users;
+        let shares_caller = || may_share_users || self.meets_teams(other);
+        let shares_model = || meet(&self.models, &other.models);
+        // What takes fewer steps first: all pairs are looked at.
+        let is_narrow = self.shared_words(other) < 8;
         self.endpoints & other.endpoints != 0
-            && meet(&self.models, &other.models)
-            && ((self.has_users && other.has_users) || meet(&self.teams, &other.teams))
+            && (!is_narrow || shares_caller())
+            && shares_model()
+            && (is_narrow || shares_caller())
+    }
+
+    /// How many words of teams both have.
+    fn shared_words(&self, other: &Self) -> u32 {
+        let (from, to) = (self.team_range.0.max(other.team_range.0), self.team_range.1.min(other.team_range.1));
+        if from <= to { to / 64 - from / 64 + 1 } else { 0 }
+    }
+
+    fn meets_teams(&self, other: &Self) -> bool {
+        let (from, to) = (self.team_range.0.max(other.team_range.0), self.team_range.1.min(other.team_range.1));
+        let words = (from / 64) as usize..=(to / 64) as usize;
+        match (from <= to).then(|| (self.teams.get(words.clone()), other.teams.get(words))) {
+            Some((Some(one), Some(other))) => meet(one, other),
+            _ => false,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn check(hir: &Hir, lowering: &mut Lowering<'_>) {
             let reached_first = others().find(|other| {
                 !equal_limits::same_counter(limit, other) && set.is_new(limit, other) && dominates(other, limit, is_utc)
             });
-            findings.extend(reached_first.map(|other| finding(limit, other)));
+            findings.extend(reached_first.map(|other| finding(hir, limit, other)));
         }
     };
     limit_sets(hir, lowering, &mut look);
@@ -49,9 +49,9 @@ pub(crate) fn is_part(limit: &Limit, other: &Limit) -> bool {
     limit.measure.value == other.measure.value && count && over && scope_within(limit.scope.value, other.scope.value)
 }
 
-fn finding(limit: &Limit, other: &Limit) -> Diagnostic {
-    let message = format!("a limit of {} never binds", describe(limit));
+fn finding(hir: &Hir, limit: &Limit, other: &Limit) -> Diagnostic {
+    let message = format!("a limit of {} never binds", describe(hir, limit));
     Diagnostic::new(&RULE, limit.amount.span, message)
-        .also(other.amount.span, format!("{} are always used up first", describe(other)))
+        .also(other.amount.span, format!("{} are always used up first", describe(hir, other)))
         .help("lower it, or remove it")
 }

@@ -60,8 +60,8 @@ pub(crate) fn limit_sets<'h>(hir: &'h Hir, lowering: &Lowering<'_>, look: &mut i
     }
 }
 
-/// "250k tokens per 1h".
-pub(crate) fn describe(limit: &Limit) -> String {
+/// "250k tokens per 1h", "4_000 USD per month".
+pub(crate) fn describe(hir: &Hir, limit: &Limit) -> String {
     let amount = match limit.measure.value {
         Measure::Cost => Money(limit.amount.value).to_string(),
         Measure::Tokens | Measure::Requests | Measure::Concurrency => count_text(limit.amount.value),
@@ -71,7 +71,7 @@ pub(crate) fn describe(limit: &Limit) -> String {
         (Measure::Tokens, Count::Output) => "output tokens",
         (Measure::Tokens, Count::Total | Count::None) => "tokens",
         (Measure::Requests, _) => "requests",
-        (Measure::Cost, _) => "in money",
+        (Measure::Cost, _) => hir.organization.currency.as_str(),
         (Measure::Concurrency, _) => "requests at once",
     };
     match limit.window.value {

@@ -1,7 +1,6 @@
 //! `misplaced-scope`: a `scope` that a ceiling or provider limit cannot have.
 
 use maas_schemas::abi::Scope;
-use maasc_diagnostics::{Applicability, Edit, Fix};
 use maasc_diagnostics::{Diagnostic, Level, Rule};
 use maasc_syntax::ast::Limit;
 
@@ -27,9 +26,5 @@ pub(crate) fn check(place: Place, line: &Limit) -> Option<Diagnostic> {
         _ => return None,
     };
     let finding = Diagnostic::new(&RULE, line.scope.span, message).help(format!("write `scope: {meant}`"));
-    Some(finding.fix(Fix {
-        message: format!("write `{meant}`"),
-        edits: vec![Edit { span: line.scope.span, insert: meant.to_owned() }],
-        applicability: Applicability::Unsafe,
-    }))
+    Some(super::guess(finding, line.scope.span, meant))
 }

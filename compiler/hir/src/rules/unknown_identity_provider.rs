@@ -18,7 +18,8 @@ pub(crate) fn finding(providers: &[String], text: &Text, prefix: &str) -> Diagno
     let finding = Diagnostic::new(&RULE, text.span, message);
     let rest = text.value.strip_prefix(prefix).unwrap_or("");
     if let Some(meant) = nearest(prefix, names()) {
-        return finding.help(format!("did you mean `{meant}{rest}`?")).replace(text.span, format!("{meant}{rest}"));
+        let meant = format!("{meant}{rest}");
+        return super::guess(finding.help(format!("did you mean `{meant}`?")), text.span, meant);
     }
     match providers {
         [only] => {
