@@ -111,11 +111,7 @@ fn literal_fits(checker: &mut Checker<'_>, ty: &Ty, node: &IdedExpr, literal: &s
             checker.findings.push(match nearest(literal, words.iter().copied()) {
                 Some(meant) => {
                     let finding = finding.help(format!("did you mean `{meant}`?"));
-                    if is_quoted {
-                        crate::rules::guess(finding, checker.source.span(start, end), meant)
-                    } else {
-                        finding
-                    }
+                    if is_quoted { checker.source.guess(finding, start, end, meant) } else { finding }
                 }
                 None => finding.help(format!("it is one of {}", listed(words.iter().copied()))),
             });
