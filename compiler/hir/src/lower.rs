@@ -42,8 +42,8 @@ pub(crate) struct Lowering<'a> {
     pub(crate) requirements: Vec<(String, Option<u32>)>,
     /// Documents with an error in themselves, whose further findings would only repeat it.
     pub(crate) broken: BTreeSet<(Kind, u32)>,
-    /// Documents of which only kind and name could be read.
-    lost: &'a [Lost],
+    /// Identity providers, roles and requirements may have been written that could not be read.
+    pub(crate) organization_is_damaged: bool,
     /// The findings.
     pub(crate) acc: Diagnostics,
 }
@@ -105,8 +105,10 @@ pub(crate) enum Cover {
 /// Reads all documents.
 pub(crate) fn lower<'a>(documents: &'a [Document], context: &Context<'a>) -> (Hir, Diagnostics) {
     let mut acc = Diagnostics::default();
-    let scope = Scope::new(documents, &mut acc);
+    let scope = Scope::new(documents, context.lost, &mut acc);
     let broken = context.damaged(&scope);
+    let organization_is_damaged =
+        scope.has_lost(Kind::Organization) || broken.iter().any(|(kind, _)| *kind == Kind::Organization);
     let mut lowering = Lowering {
         scope,
         zone: TimeZone::UTC,
@@ -114,7 +116,7 @@ pub(crate) fn lower<'a>(documents: &'a [Document], context: &Context<'a>) -> (Hi
         said_no_identity_provider: false,
         requirements: Vec::new(),
         broken,
-        lost: context.lost,
+        organization_is_damaged,
         acc,
     };
     let organization = organization::lower(&mut lowering);
@@ -182,7 +184,7 @@ impl<'a> Lowering<'a> {
     ) -> Option<Spanned<u32>> {
         let Some(index) = self.scope.find(kind, &name.value) else {
             self.mark_broken(subject);
-            if self.lost.iter().any(|lost| lost.kind == kind && lost.name.value == name.value) {
+            if self.scope.is_lost(kind, &name.value) {
                 return None;
             }
             self.acc.push(rules::unknown(&self.scope, kind, subject.document, name));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use maasc_diagnostics::{Diagnostics, Span, nearest};
+use maasc_syntax::Lost;
 use maasc_syntax::ast::{self, Document, Entries, Kind, Text};
 
 use crate::rules::{duplicate_name, unknown_gateway, word};
@@ -13,6 +14,8 @@ pub(crate) const DEFAULT_GATEWAY: &str = "default";
 /// All documents by kind and name.
 pub(crate) struct Scope<'a> {
     tables: BTreeMap<Kind, Table<'a>>,
+    /// Documents of which only kind and name could be read.
+    lost: &'a [Lost],
     n_gateways: u32,
 }
 
@@ -28,7 +31,7 @@ struct Table<'a> {
 
 impl<'a> Scope<'a> {
     /// Sorts the documents; of several with one name the first by place stays.
-    pub(crate) fn new(documents: &'a [Document], acc: &mut Diagnostics) -> Self {
+    pub(crate) fn new(documents: &'a [Document], lost: &'a [Lost], acc: &mut Diagnostics) -> Self {
         let mut sorted: Vec<&Document> = documents.iter().collect();
         sorted.sort_by(|a, b| key(a).cmp(&key(b)));
         let mut tables: BTreeMap<Kind, Table<'a>> = BTreeMap::new();
@@ -46,7 +49,7 @@ impl<'a> Scope<'a> {
             }
         }
         let n_gateways = tables.get(&Kind::Gateway).map_or(1, |table| table.documents.len());
-        let mut scope = Self { tables, n_gateways: u32::try_from(n_gateways).unwrap_or(u32::MAX) };
+        let mut scope = Self { tables, lost, n_gateways: u32::try_from(n_gateways).unwrap_or(u32::MAX) };
         scope.read_gateways(acc);
         for kind in [Kind::Team, Kind::Model] {
             if let Some(table) = scope.tables.get_mut(&kind) {
@@ -79,7 +82,9 @@ impl<'a> Scope<'a> {
                 Some(index) => resolved.push(index),
                 None => {
                     complete = false;
-                    acc.push(unknown_gateway::finding(self, document, name));
+                    if !self.is_lost(Kind::Gateway, &name.value) {
+                        acc.push(unknown_gateway::finding(self, document, name));
+                    }
                 }
             }
         }
@@ -111,6 +116,16 @@ impl<'a> Scope<'a> {
         }
         let index = documents.binary_search_by(|document| document.metadata.name.value.as_str().cmp(name)).ok()?;
         u32::try_from(index).ok()
+    }
+
+    /// Says whether a document with this name is there but could not be read.
+    pub(crate) fn is_lost(&self, kind: Kind, name: &str) -> bool {
+        self.lost.iter().any(|lost| lost.kind == kind && lost.name.value == name)
+    }
+
+    /// Says whether some document of a kind could not be read.
+    pub(crate) fn has_lost(&self, kind: Kind) -> bool {
+        self.lost.iter().any(|lost| lost.kind == kind)
     }
 
     /// Returns all names of a kind.

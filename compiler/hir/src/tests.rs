@@ -190,6 +190,12 @@ fn one_mistake_is_one_finding() {
     let (_, found) = lower(&[ORGANIZATION, TEAM, LAB, ECHO, quota, &blue]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("wrong-type"), "{found:?}");
+    // An organization that could not be read is there, and so is an environment.
+    let (_, found) = lower(&["\nkind: Organization\nmetadata: {name: acme}\nspec: 3", TEAM]);
+    assert!(found.len() == 1 && found[0].starts_with("wrong-type"), "{found:?}");
+    let blue = subscription("  limits: [{tokens: 1k, per: 1h, scope: team}]\n  gateways: [eu]\n");
+    let (_, found) = lower(&[ORGANIZATION, TEAM, LAB, ECHO, "\nkind: Gateway\nmetadata: {name: eu}\nspec: 3", &blue]);
+    assert!(found.len() == 1 && found[0].starts_with("wrong-type"), "{found:?}");
     // A model with an unknown provider has no other finding, and its subscription none.
     messages(
         &[ORGANIZATION, TEAM, ECHO, &subscription("  limits: [{tokens: 1k, per: 1h, scope: team}]\n")],

@@ -35,7 +35,7 @@ pub(super) fn finding(source: Source<'_>, errors: &ParseErrors) -> Diagnostic {
         return finding(format!("`{word}` is a reserved word"));
     }
     if message.contains("argument to has()") {
-        return finding("`has` needs a field: `has(model.parameters.n)`".to_owned());
+        return finding("`has` needs a key of a mapping: `has(organization.dataRegions.restricted)`".to_owned());
     }
     if message.starts_with("argument must be a simple name") {
         return finding("the first argument must be a name for the element: `.all(tag, tag != \"x\")`".to_owned());

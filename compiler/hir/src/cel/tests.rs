@@ -219,7 +219,7 @@ fn syntax_errors_have_a_place_and_plain_words() {
     check("model.name == \"a", &["syntax: \"a: the quotation mark is never closed"]);
     check("model.name ++ \"a\"", &["syntax: +: `+` is unexpected here"]);
     check("if == 3", &["syntax: if: `if` is a reserved word"]);
-    check("has(model)", &["syntax: model: `has` needs a field: `has(model.parameters.n)`"]);
+    check("has(model)", &["syntax: model: `has` needs a key of a mapping: `has(organization.dataRegions.restricted)`"]);
     check(" ", &["syntax:  : the expression is empty; write a condition: `model.exposure == \"internal\"`"]);
     // Characters are not bytes, and lines are counted.
     check("\"ü\" == model.name &&\n model.", &["syntax: : the expression ends too early"]);

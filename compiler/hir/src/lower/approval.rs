@@ -77,7 +77,9 @@ fn requirement(
         None => {
             let names = lowering.requirements.iter().map(|(known, _)| known.as_str());
             let finding = unknown_requirement::finding(names, subject.document, name);
-            lowering.acc.push(finding);
+            if !lowering.organization_is_damaged {
+                lowering.acc.push(finding);
+            }
             lowering.mark_broken(subject);
             None
         }
@@ -101,7 +103,9 @@ fn role(
     } else {
         return Some(spec.role.clone());
     };
-    lowering.acc.push(finding);
+    if !lowering.organization_is_damaged {
+        lowering.acc.push(finding);
+    }
     lowering.mark_broken(subject);
     None
 }

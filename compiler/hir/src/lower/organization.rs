@@ -23,7 +23,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_>) -> Organization {
         }
     }
     let Some(subject) = subjects.first().copied() else {
-        lowering.acc.push(no_organization::finding(lowering.scope.first()));
+        if !lowering.organization_is_damaged {
+            lowering.acc.push(no_organization::finding(lowering.scope.first()));
+        }
         // Without one there are no identity providers either: that is the same mistake.
         lowering.said_no_identity_provider = true;
         return empty();
@@ -117,7 +119,7 @@ fn identity_provider(
     let preset = written.preset.as_ref().map_or(Preset::Generic, |preset| preset.value);
     match &written.issuer {
         // Of a document with an error of shape it is not known whether it was written.
-        None if lowering.is_broken(Kind::Organization, subject.index) => {}
+        None if lowering.organization_is_damaged => {}
         None => {
             lowering.acc.push(missing_issuer::finding(&written.name));
             lowering.mark_broken(subject);
@@ -129,7 +131,7 @@ fn identity_provider(
             }
         }
     }
-    if written.audiences.is_empty() && !lowering.is_broken(Kind::Organization, subject.index) {
+    if written.audiences.is_empty() && !lowering.organization_is_damaged {
         lowering.acc.push(missing_audience::finding(&written.name));
         lowering.mark_broken(subject);
     }
@@ -199,7 +201,7 @@ fn requirement(
 ) -> Option<Requirement> {
     let when = cel::expression(&written.when, cel::Place::Requirement, &mut lowering.acc);
     let is_role = approvals.roles.iter().any(|(name, _)| name.value == written.role.value);
-    if !is_role {
+    if !is_role && !lowering.organization_is_damaged {
         let names = approvals.roles.iter().map(|(name, _)| name.value.as_str());
         lowering.acc.push(unknown_role::finding(
             names,

@@ -62,6 +62,9 @@ impl Lowering<'_> {
             Ok(found) => Some(found),
             Err(finding) => {
                 self.mark_broken(subject);
+                if self.organization_is_damaged {
+                    return None;
+                }
                 if !self.identity_providers.is_empty() {
                     self.acc.push(finding);
                 } else if !std::mem::replace(&mut self.said_no_identity_provider, true) {
