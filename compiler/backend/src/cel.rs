@@ -4,6 +4,9 @@ use std::fmt::{self, Write};
 
 use cel::Program;
 
+/// Bytes from which lists of constants are not parsed element by element.
+const LONG: usize = 16 * 1024;
+
 /// An expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Expression {
@@ -114,13 +117,87 @@ impl Expression {
 
     /// Returns the text, which the parser of CEL accepts.
     ///
+    /// Of a long list of constants the parser sees the first and those of another shape: it takes a second for a list
+    /// that is written in milliseconds. The texts in the rest are read back one by one.
+    ///
     /// # Errors
     /// When the parser refuses it.
     pub(crate) fn print(&self) -> Result<String, NotParsed> {
         let text = self.to_string();
-        match Program::compile(&text) {
-            Ok(_) => Ok(text),
-            Err(error) => Err(NotParsed { reason: error.to_string(), text }),
+        let parsed = if text.len() > LONG { self.abridged().to_string() } else { text.clone() };
+        if let Err(error) = Program::compile(&parsed) {
+            return Err(NotParsed { reason: error.to_string(), text: parsed });
+        }
+        match self.unreadable() {
+            Some(literal) => Err(NotParsed { reason: "a text changes when it is quoted".to_owned(), text: literal }),
+            None => Ok(text),
+        }
+    }
+
+    /// Returns the expression with long lists of constants cut to one of each shape.
+    fn abridged(&self) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(Self::abridged).collect::<Vec<_>>();
+        let boxed = |part: &Self| Box::new(part.abridged());
+        match self {
+            Self::List(items) => {
+                let mut shapes: Vec<Self> = Vec::new();
+                for item in items.iter().map(Self::abridged) {
+                    if !shapes.iter().any(|kept| kept.has_shape_of(&item)) {
+                        shapes.push(item);
+                    }
+                }
+                Self::List(shapes)
+            }
+            Self::Map(entries) => Self::Map(entries.iter().map(|(key, value)| (*key, value.abridged())).collect()),
+            Self::Field(value, name) => Self::Field(boxed(value), name),
+            Self::Index(value, index) => Self::Index(boxed(value), boxed(index)),
+            Self::Method(value, name, arguments) => Self::Method(boxed(value), name, all(arguments)),
+            Self::Call(name, arguments) => Self::Call(name, all(arguments)),
+            Self::All(parts) => Self::All(all(parts)),
+            Self::Any(parts) => Self::Any(all(parts)),
+            Self::Sum(parts) => Self::Sum(all(parts)),
+            Self::Compare(operator, left, right) => Self::Compare(operator, boxed(left), boxed(right)),
+            Self::Not(value) => Self::Not(boxed(value)),
+            Self::If(condition, then, otherwise) => Self::If(boxed(condition), boxed(then), boxed(otherwise)),
+            Self::Text(_) | Self::Bool(_) | Self::Int(_) | Self::Name(_) => self.clone(),
+        }
+    }
+
+    /// Says whether two constants differ in nothing but their texts.
+    fn has_shape_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(_), Self::Text(_)) => true,
+            (Self::List(mine), Self::List(theirs)) => {
+                mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(a, b)| a.has_shape_of(b))
+            }
+            (Self::Map(mine), Self::Map(theirs)) => {
+                mine.len() == theirs.len() && mine.iter().zip(theirs).all(|(a, b)| a.0 == b.0 && a.1.has_shape_of(&b.1))
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns a literal that does not mean its text, if there is one.
+    fn unreadable(&self) -> Option<String> {
+        let first = |parts: &[Self]| parts.iter().find_map(Self::unreadable);
+        match self {
+            Self::Text(text) => {
+                let literal = self.to_string();
+                (unquote(&literal).as_ref() != Some(text)).then_some(literal)
+            }
+            Self::Bool(_) | Self::Int(_) | Self::Name(_) => None,
+            Self::Map(entries) => entries.iter().find_map(|(_, value)| value.unreadable()),
+            Self::List(parts) | Self::Call(_, parts) | Self::All(parts) | Self::Any(parts) | Self::Sum(parts) => {
+                first(parts)
+            }
+            Self::Field(value, _) | Self::Not(value) => value.unreadable(),
+            Self::Method(value, _, arguments) => value.unreadable().or_else(|| first(arguments)),
+            Self::Index(left, right) | Self::Compare(_, left, right) => {
+                left.unreadable().or_else(|| right.unreadable())
+            }
+            Self::If(condition, then, otherwise) => {
+                condition.unreadable().or_else(|| then.unreadable()).or_else(|| otherwise.unreadable())
+            }
         }
     }
 
@@ -251,6 +328,42 @@ fn quote(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
     }
     f.write_char('\'')
+}
+
+/// Returns the text that a literal of [`quote`] means, by the rules of CEL; `None` for what is no such literal.
+fn unquote(literal: &str) -> Option<String> {
+    let mut text = String::with_capacity(literal.len());
+    let mut characters = literal.strip_prefix('\'')?.strip_suffix('\'')?.chars();
+    while let Some(character) = characters.next() {
+        if character == '\'' || character == '\n' || character == '\r' {
+            return None;
+        }
+        if character != '\\' {
+            text.push(character);
+            continue;
+        }
+        let digits = match characters.next()? {
+            'n' => return_to(&mut text, '\n'),
+            'r' => return_to(&mut text, '\r'),
+            't' => return_to(&mut text, '\t'),
+            'u' => 4,
+            'U' => 8,
+            escaped @ ('\'' | '\\') => return_to(&mut text, escaped),
+            _ => return None,
+        };
+        if digits > 0 {
+            let code: String = characters.by_ref().take(digits).collect();
+            let code = u32::from_str_radix(&code, 16).ok().filter(|_| code.len() == digits);
+            text.push(code.and_then(char::from_u32)?);
+        }
+    }
+    Some(text)
+}
+
+/// Adds a character that was escaped by a letter: no digits follow.
+fn return_to(text: &mut String, character: char) -> usize {
+    text.push(character);
+    0
 }
 
 /// Says whether a character cannot be seen or is a line break to some reader.

@@ -24,7 +24,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) routes: Vec<Route<'a>>,
     /// The limits of those grants, with the models that they are about.
     pub(crate) limits: BTreeMap<u32, BTreeSet<&'a str>>,
-    no_models: BTreeSet<&'a str>,
 }
 
 /// A model that somebody may use.
@@ -71,7 +70,7 @@ impl<'a> Facts<'a> {
             }
             routes.push(route(built, model, candidates));
         }
-        Self { built, ir, routes, limits, no_models: BTreeSet::new() }
+        Self { built, ir, routes, limits }
     }
 
     /// Returns where a rule was written.
@@ -98,13 +97,6 @@ impl<'a> Facts<'a> {
     /// Says whether the `Gateway` document accepts what a rule reports.
     pub(crate) fn accepts(&self, rule: &str) -> bool {
         is_acceptable(rule) && self.ir.gateway.accept.iter().any(|accepted| accepted == rule)
-    }
-
-    /// Returns the models that a limit is about.
-    pub(crate) fn models_of(&self, limit: &Limit) -> &BTreeSet<&'a str> {
-        let index = self.ir.limits.iter().position(|other| std::ptr::eq(other, limit));
-        let models = index.and_then(|index| self.limits.get(&u32::try_from(index).ok()?));
-        models.unwrap_or(&self.no_models)
     }
 
     /// Returns the upstreams of a model, in the order to try.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use cel::{Context, Env, Value, extensions};
 
-use super::Expression;
+use super::{Expression, LONG, unquote};
 
 /// Returns what an expression is worth where `a` is a list of two texts and `b` is true.
 fn value(expression: &Expression) -> Value {
@@ -21,6 +21,7 @@ fn every_text_is_quoted_so_that_it_means_itself() {
     for text in ["", "'", "\"", "\\", "\\'", "a\nb", "\t", "\r", "${x}", "$", "é 日本 😀", "\u{0}", "\u{7f}", "\u{85}"]
     {
         assert_eq!(value(&Expression::text(text)), Value::from(text), "{text:?}");
+        assert_eq!(unquote(&Expression::text(text).to_string()).as_deref(), Some(text));
     }
     assert_eq!(value(&Expression::text("\u{2028}\u{feff}")), Value::from("\u{2028}\u{feff}"));
 }
@@ -60,4 +61,28 @@ fn nothing_and_one_thing_are_conditions_too() {
 fn what_is_no_expression_is_not_printed() {
     let error = Expression::Name("a b").print().unwrap_err();
     assert_eq!(error.text, "a b");
+}
+
+#[test]
+fn a_long_list_is_parsed_by_its_shapes() {
+    let entry = |n: usize| {
+        let groups = Expression::texts((0..=n % 2).map(|m| format!("group-{n}-{m}")));
+        Expression::Map(vec![("team", Expression::text(format!("team-{n}"))), ("groups", groups)])
+    };
+    let list = Expression::List((0..1_000).map(entry).collect());
+    let size = Expression::Call("size", vec![list.clone()]);
+    assert!(size.to_string().len() > LONG);
+    assert_eq!(value(&size), Value::from(1_000));
+    let shapes = "[{'team': 'team-0', 'groups': ['group-0-0']}]";
+    assert_eq!(list.abridged().to_string(), shapes);
+    let mut broken = vec![Expression::Name("not an expression")];
+    broken.extend((0..1_000).map(entry));
+    assert!(Expression::List(broken).print().is_err());
+}
+
+#[test]
+fn literals_that_nobody_wrote_are_not_read() {
+    for literal in ["", "'", "x", "'a'b'", "'\\'", "'\\x'", "'\\u00'", "'\\Udddddddd'", "'a\nb'"] {
+        assert_eq!(unquote(literal), None, "{literal:?}");
+    }
 }

@@ -16,8 +16,7 @@ pub(crate) static RULE: Rule = Rule {
 
 /// Reports limits over all models of a subscription that has several.
 pub(crate) fn check(facts: &Facts<'_>, acc: &mut Diagnostics) {
-    for (limit, _) in facts.limits() {
-        let models = facts.models_of(limit);
+    for (limit, models) in facts.limits() {
         if limit.over != Over::Subscription || models.len() < 2 {
             continue;
         }
