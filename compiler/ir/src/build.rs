@@ -17,6 +17,8 @@ use maasc_hir::hir::Hir;
 use maasc_hir::ids::GatewayId;
 use maasc_hir::units::Time;
 
+pub(crate) use quota::Vectors;
+
 pub use approval::{Consent, Standing, approval_digest, consent};
 
 use self::tables::{View, tables};

@@ -89,7 +89,7 @@ pub fn amount_in(limit: &Limit, period: Period) -> Amount {
 }
 
 /// Whether a grant is a team's or a single user's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {
     /// A team: nobody knows how many users it has.
     Team,
@@ -115,6 +115,59 @@ impl Holder {
     }
 }
 
+/// The bounds of some limits, all of which hold at once, in one period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bounds {
+    /// C.
+    pub cost: Amount,
+    /// I.
+    pub input: Amount,
+    /// O.
+    pub output: Amount,
+    /// T.
+    pub total: Amount,
+}
+
+impl Bounds {
+    /// Returns the bounds of some limits.
+    #[must_use]
+    pub fn of<'a>(limits: impl IntoIterator<Item = &'a Limit>, holder: Holder, period: Period) -> Self {
+        let mut bounds = Self::default();
+        for limit in limits.into_iter().filter(|limit| holder.is_bound_by(limit.scope)) {
+            let place = match (limit.measure, limit.count) {
+                (Measure::Cost, _) => &mut bounds.cost,
+                (Measure::Tokens, Count::Input) => &mut bounds.input,
+                (Measure::Tokens, Count::Output) => &mut bounds.output,
+                (Measure::Tokens, Count::Total | Count::None) => &mut bounds.total,
+                (Measure::Requests | Measure::Concurrency, _) => continue,
+            };
+            *place = least(*place, amount_in(limit, period));
+        }
+        bounds
+    }
+
+    /// Returns the bounds where both hold.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            cost: least(self.cost, other.cost),
+            input: least(self.input, other.input),
+            output: least(self.output, other.output),
+            total: least(self.total, other.total),
+        }
+    }
+
+    /// Returns the most that can be spent; `price` is that of the model, `None` for a model without one.
+    #[must_use]
+    pub fn spend(self, price: Option<&Price>) -> Amount {
+        let Some(price) = price else { return Some(0) };
+        let input = (self.input, u128::from(price.input.max(price.cached_input)));
+        let output = (self.output, u128::from(price.output));
+        let (dearer, cheaper) = if output.1 >= input.1 { (output, input) } else { (input, output) };
+        least(self.cost, tokens_cost(dearer, cheaper, self.total))
+    }
+}
+
 /// Returns the most that can be spent in a period under some limits, all of which hold at once; `price` is that of the
 /// model, `None` for a model without one.
 #[must_use]
@@ -124,23 +177,7 @@ pub fn spend<'a>(
     price: Option<&Price>,
     period: Period,
 ) -> Amount {
-    let mut cost: Amount = None;
-    let [mut input, mut output, mut total]: [Amount; 3] = [None; 3];
-    for limit in limits.into_iter().filter(|limit| holder.is_bound_by(limit.scope)) {
-        let place = match (limit.measure, limit.count) {
-            (Measure::Cost, _) => &mut cost,
-            (Measure::Tokens, Count::Input) => &mut input,
-            (Measure::Tokens, Count::Output) => &mut output,
-            (Measure::Tokens, Count::Total | Count::None) => &mut total,
-            (Measure::Requests | Measure::Concurrency, _) => continue,
-        };
-        *place = least(*place, amount_in(limit, period));
-    }
-    let Some(price) = price else { return Some(0) };
-    let input = (input, u128::from(price.input.max(price.cached_input)));
-    let output = (output, u128::from(price.output));
-    let (dearer, cheaper) = if output.1 >= input.1 { (output, input) } else { (input, output) };
-    least(cost, tokens_cost(dearer, cheaper, total))
+    Bounds::of(limits, holder, period).spend(price)
 }
 
 /// Returns the most that tokens can cost: two kinds with their bounds and prices per million, and a bound on both.

@@ -12,6 +12,7 @@ use maasc_hir::hir::{self, Hir};
 use maasc_hir::ids::ModelId;
 use sha2::{Digest as _, Sha256};
 
+use crate::build::Vectors;
 use crate::cel::{Datum, Path, Subject, Tuple, Values};
 use crate::ir::Ir;
 
@@ -62,7 +63,7 @@ pub(crate) fn of_subscription(
     values: &Values<'_>,
     number: u32,
     only: Option<u32>,
-    limits: impl Fn(u32) -> Datum,
+    vectors: &Vectors,
     reads: &[Tuple],
 ) -> String {
     let subject = Subject { subscription: Some(number), ..Subject::default() };
@@ -76,10 +77,14 @@ pub(crate) fn of_subscription(
     );
     let models = values.models_of(number);
     let models = models.iter().filter(|(number, _)| only.is_none_or(|only| only == *number));
-    item.insert(
-        "models".to_owned(),
-        Datum::Map(models.map(|(number, name)| ((*name).to_owned(), limits(*number))).collect()),
-    );
+    let mut by_limits: BTreeMap<&[u32], Vec<&str>> = BTreeMap::new();
+    for (number, name) in models {
+        by_limits.entry(vectors.get(vectors.number(*number))).or_default().push(name);
+    }
+    let limited = |(limits, models): (&[u32], Vec<&str>)| {
+        Datum::object([("limits", values.limit_data(limits)), ("models", Datum::texts(models))])
+    };
+    item.insert("models".to_owned(), sorted_data(by_limits.into_iter().map(limited)));
     of_item(
         requirement,
         if only.is_some() { "Subscription, one model" } else { "Subscription" },

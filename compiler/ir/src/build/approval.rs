@@ -1,5 +1,6 @@
 //! Whose consent: which grants need an approval, what answers it, and until when.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use maasc_diagnostics::Diagnostics;
@@ -60,12 +61,22 @@ impl Needs {
     }
 }
 
+/// Which principals of a subscription meet a requirement for which models.
+type Meeting<'h> = BTreeMap<(RequirementId, &'h [u32]), BTreeSet<u32>>;
+
 /// What a requirement asks consent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Asked {
     requirement: RequirementId,
     subscription: Option<SubscriptionId>,
     model: Option<ModelId>,
+}
+
+/// What answers, and what an answer must be bound to.
+#[derive(Debug)]
+struct Answer {
+    answer: ApprovalAnswer,
+    digest: String,
 }
 
 impl Asked {
@@ -98,11 +109,16 @@ pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut
     if per_model.is_empty() && holding.is_empty() {
         return Needs::default();
     }
-    let workspace = Workspace::new(hir, tables.at);
-    let mut asked: BTreeMap<Asked, ApprovalAnswer> = BTreeMap::new();
+    let workspace = if is_divided(hir) {
+        let (workspace, holding) = whole(hir, tables.at);
+        Workspace::new(hir, Cow::Owned(workspace), &holding)
+    } else {
+        Workspace::new(hir, Cow::Borrowed(tables), &holding)
+    };
+    let mut asked: BTreeMap<Asked, Answer> = BTreeMap::new();
     let mut answer = |asking: Asked| {
         let answer = asked.entry(asking).or_insert_with(|| workspace.answer(tables.view, asking));
-        (asking, rank(answer))
+        (asking, rank(&answer.answer))
     };
     // By what is asked for, as answers choose it: a consent to one model of a subscription before one to all of them.
     let of_model: BTreeMap<(RequirementId, u32), Asked> = per_model
@@ -112,19 +128,25 @@ pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut
             ((requirement, model), answer(asking).0)
         })
         .collect();
-    let mut of_cell: BTreeMap<(RequirementId, u32, u32), Asked> = BTreeMap::new();
+    // What was read does not matter from here on, only for which models the requirement holds.
+    let mut by_subscription: BTreeMap<u32, Meeting<'_>> = BTreeMap::new();
     for holding in &holding {
-        for model in &holding.models {
-            let key = (holding.requirement, holding.subscription, *model);
-            if of_cell.contains_key(&key) {
-                continue;
-            }
-            let subscription = tables.sources.get(holding.subscription as usize).copied();
-            let whole = Asked { requirement: holding.requirement, subscription, model: None };
-            let single = Asked { model: tables.routing.id(*model), ..whole };
+        let meeting = by_subscription.entry(holding.subscription).or_default();
+        meeting.entry((holding.requirement, &holding.models)).or_default().extend(&holding.principals);
+    }
+    let mut of_cell: BTreeMap<(RequirementId, u32, u32), Asked> = BTreeMap::new();
+    for (number, meeting) in &by_subscription {
+        let subscription = tables.sources.get(*number as usize).copied();
+        for (requirement, model) in
+            meeting.keys().flat_map(|(id, models)| models.iter().map(move |model| (*id, *model)))
+        {
+            let whole = Asked { requirement, subscription, model: None };
+            let single = Asked { model: tables.routing.id(model), ..whole };
             let has = |asking: &Asked| workspace.candidates(tables.view, *asking).next().is_some();
-            let best = [single, whole].into_iter().filter(has).map(&mut answer).min_by_key(|(_, rank)| *rank);
-            of_cell.insert(key, best.map_or_else(|| answer(whole).0, |(asking, _)| asking));
+            of_cell.entry((requirement, *number, model)).or_insert_with(|| {
+                let best = [single, whole].into_iter().filter(has).map(&mut answer).min_by_key(|(_, rank)| *rank);
+                best.map_or_else(|| answer(whole).0, |(asking, _)| asking)
+            });
         }
     }
     // Only what some grant rests on is a state.
@@ -136,37 +158,37 @@ pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut
     for ((_, model), asking) in &of_model {
         needs.of_model.entry(*model).or_default().extend(number(asking));
     }
-    let mut by_subscription: BTreeMap<u32, Vec<&Holding>> = BTreeMap::new();
-    for holding in &holding {
-        by_subscription.entry(holding.subscription).or_default().push(holding);
-    }
-    for (subscription, own) in by_subscription {
+    for (subscription, meeting) in by_subscription {
         let Some(source) = tables.subscriptions.get(subscription as usize) else { continue };
-        let number =
-            |holding: &Holding, model| of_cell.get(&(holding.requirement, subscription, model)).and_then(number);
-        needs.of_subscription.insert(subscription, group(&source.principals, &own, number));
+        let number = |requirement, model| of_cell.get(&(requirement, subscription, model)).and_then(number);
+        needs.of_subscription.insert(subscription, group(&source.principals, &meeting, number));
     }
     needs
 }
 
 /// Groups the principals of a subscription by what they need.
-fn group(principals: &[u32], holding: &[&Holding], number: impl Fn(&Holding, u32) -> Option<u32>) -> SubscriptionNeeds {
-    let mut held: BTreeMap<u32, Vec<usize>> = principals.iter().map(|principal| (*principal, Vec::new())).collect();
-    for (position, holding) in holding.iter().enumerate() {
-        for principal in &holding.principals {
-            held.entry(*principal).or_default().push(position);
+fn group(
+    principals: &[u32],
+    meeting: &Meeting<'_>,
+    number: impl Fn(RequirementId, u32) -> Option<u32>,
+) -> SubscriptionNeeds {
+    let mut met: BTreeMap<u32, Vec<(RequirementId, &[u32])>> =
+        principals.iter().map(|principal| (*principal, Vec::new())).collect();
+    for (what, principals) in meeting {
+        for principal in principals {
+            met.entry(*principal).or_default().push(*what);
         }
     }
-    let mut groups: BTreeMap<Vec<usize>, Vec<u32>> = BTreeMap::new();
-    for (principal, positions) in held {
-        groups.entry(positions).or_default().push(principal);
+    let mut groups: BTreeMap<Vec<(RequirementId, &[u32])>, Vec<u32>> = BTreeMap::new();
+    for (principal, what) in met {
+        groups.entry(what).or_default().push(principal);
     }
     let mut needs = SubscriptionNeeds::default();
-    for ((positions, principals), group) in groups.into_iter().zip(0..) {
+    for ((what, principals), group) in groups.into_iter().zip(0..) {
         needs.groups.push(principals);
-        for holding in positions.iter().filter_map(|position| holding.get(*position)) {
-            for model in &holding.models {
-                needs.of_cell.entry((group, *model)).or_default().extend(number(holding, *model));
+        for (requirement, models) in what {
+            for model in models {
+                needs.of_cell.entry((group, *model)).or_default().extend(number(requirement, *model));
             }
         }
     }
@@ -208,11 +230,7 @@ fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(Requ
             }
         } else {
             over_grants(&[&condition], &values, |combination: &Combination<'_>| {
-                let subject = Subject {
-                    principal: combination.principals.first().copied(),
-                    model: combination.models.first().copied(),
-                    subscription: Some(combination.subscription),
-                };
+                let subject = combination.subject();
                 if holds(combination.answers.first(), subject) {
                     holding.push(Holding {
                         requirement: id,
@@ -232,29 +250,44 @@ fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(Requ
     (per_model, holding)
 }
 
-/// The whole workspace: what consents are bound to.
-struct Workspace<'a> {
+/// Says whether environments differ in something that consents are bound to.
+fn is_divided(hir: &Hir) -> bool {
+    let headers = hir.teams.iter().map(|team| &team.header).chain(hir.models.iter().map(|model| &model.header));
+    let headers = headers.chain(hir.providers.iter().map(|provider| &provider.header));
+    let mut headers = headers.chain(hir.subscriptions.iter().map(|subscription| &subscription.header));
+    headers.any(|header| header.gateways.is_some())
+}
+
+/// Returns the tables of the whole workspace and what meets requirements in it.
+fn whole(hir: &Hir, at: Time) -> (Tables<'_>, Vec<Holding>) {
+    let tables = tables(hir, View::Workspace, at, &mut Rules::default());
+    // What fails here fails in an environment as well, where it is reported.
+    let (_, holding) = ask(hir, &tables, &mut Diagnostics::default());
+    (tables, holding)
+}
+
+/// What consents are bound to, and which there are.
+struct Workspace<'w, 'a> {
     hir: &'a Hir,
-    tables: Tables<'a>,
-    holding: BTreeMap<(RequirementId, u32), Vec<Holding>>,
+    tables: Cow<'w, Tables<'a>>,
+    /// What was read, by requirement and subscription: values with the models for which they were read.
+    reads: BTreeMap<(RequirementId, u32), BTreeMap<Tuple, Vec<u32>>>,
     /// By what they speak of, then by name.
     approvals: BTreeMap<Asked, Vec<&'a hir::Approval>>,
 }
 
-impl<'a> Workspace<'a> {
-    fn new(hir: &'a Hir, at: Time) -> Self {
-        let tables = tables(hir, View::Workspace, at, &mut Rules::default());
-        // What fails here fails in an environment as well, where it is reported.
-        let (_, found) = ask(hir, &tables, &mut Diagnostics::default());
-        let mut holding: BTreeMap<(RequirementId, u32), Vec<Holding>> = BTreeMap::new();
-        for found in found {
-            holding.entry((found.requirement, found.subscription)).or_default().push(found);
+impl<'w, 'a> Workspace<'w, 'a> {
+    fn new(hir: &'a Hir, tables: Cow<'w, Tables<'a>>, holding: &[Holding]) -> Self {
+        let mut reads: BTreeMap<(RequirementId, u32), BTreeMap<Tuple, Vec<u32>>> = BTreeMap::new();
+        for holding in holding {
+            let reads = reads.entry((holding.requirement, holding.subscription)).or_default();
+            reads.entry(holding.tuple.clone()).or_default().extend(&holding.models);
         }
         let mut approvals: BTreeMap<Asked, Vec<&'a hir::Approval>> = BTreeMap::new();
         for approval in &hir.approvals {
             approvals.entry(Asked::by(approval)).or_default().push(approval);
         }
-        Self { hir, tables, holding, approvals }
+        Self { hir, tables, reads, approvals }
     }
 
     fn requirement(&self, id: RequirementId) -> Option<&'a hir::Requirement> {
@@ -268,7 +301,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Returns the best answer: the consent that stands longest, else one that is void, else none.
-    fn answer(&self, view: View, asked: Asked) -> ApprovalAnswer {
+    fn answer(&self, view: View, asked: Asked) -> Answer {
         let digest = self.digest(asked);
         let answers =
             self.candidates(view, asked).filter(|approval| consent(self.hir, approval).counts()).map(|approval| {
@@ -287,7 +320,8 @@ impl<'a> Workspace<'a> {
                 }
             });
         // Documents come by name, so of equals the first by name stays.
-        answers.min_by_key(rank).unwrap_or(ApprovalAnswer::Missing)
+        let answer = answers.min_by_key(rank).unwrap_or(ApprovalAnswer::Missing);
+        Answer { answer, digest: digest.unwrap_or_default() }
     }
 
     fn digest(&self, asked: Asked) -> Option<String> {
@@ -306,25 +340,19 @@ impl<'a> Workspace<'a> {
                     Some(model) => Some(self.tables.routing.number(model)?),
                     None => None,
                 };
-                let met = self.holding.get(&(asked.requirement, number)).into_iter().flatten();
-                let met = met.filter(|holding| only.is_none_or(|only| holding.models.contains(&only)));
-                let tuples: BTreeSet<Tuple> = met.map(|holding| holding.tuple.clone()).collect();
-                let tuples: Vec<Tuple> = tuples.into_iter().collect();
+                let read = self.reads.get(&(asked.requirement, number)).into_iter().flatten();
+                let read = read.filter(|(_, models)| only.is_none_or(|only| models.contains(&only)));
+                let tuples: Vec<Tuple> = read.map(|(tuple, _)| tuple.clone()).collect();
                 let vectors = self.tables.vectors.get(number as usize)?;
-                let limits = |model: u32| values.limit_data(vectors.get(vectors.number(model)));
-                Some(digest::of_subscription(&requirement.name, &values, number, only, limits, &tuples))
+                Some(digest::of_subscription(&requirement.name, &values, number, only, vectors, &tuples))
             }
             (None, None) => None,
         }
     }
 
     /// Returns the states in their order, with rules, and the number of each.
-    fn states(
-        &self,
-        asked: BTreeMap<Asked, ApprovalAnswer>,
-        rules: &mut Rules,
-    ) -> (Vec<ApprovalState>, BTreeMap<Asked, u32>) {
-        let state = |(asked, answer): (Asked, ApprovalAnswer)| {
+    fn states(&self, asked: BTreeMap<Asked, Answer>, rules: &mut Rules) -> (Vec<ApprovalState>, BTreeMap<Asked, u32>) {
+        let state = |(asked, answer): (Asked, Answer)| {
             let requirement = self.requirement(asked.requirement)?;
             let model = asked.model.and_then(|id| self.hir.models.get(id.index()));
             let subscription = asked.subscription.and_then(|id| self.hir.subscriptions.get(id.index()));
@@ -333,8 +361,8 @@ impl<'a> Workspace<'a> {
                 role: requirement.role.value.clone(),
                 model: model.map_or_else(String::new, |model| model.header.name.value.clone()),
                 subscription: subscription.map_or_else(String::new, |source| source.header.name.value.clone()),
-                digest: self.digest(asked).unwrap_or_default(),
-                answer,
+                digest: answer.digest,
+                answer: answer.answer,
                 rule: 0,
             };
             Some((state, asked))
@@ -375,7 +403,8 @@ const fn rank(answer: &ApprovalAnswer) -> (u8, std::cmp::Reverse<i64>) {
 /// It is the same in all environments: it covers the thing as the whole workspace describes it.
 #[must_use]
 pub fn approval_digest(hir: &Hir, approval: &hir::Approval, at: Time) -> Option<String> {
-    Workspace::new(hir, at).digest(Asked::by(approval))
+    let (tables, holding) = whole(hir, at);
+    Workspace::new(hir, Cow::Owned(tables), &holding).digest(Asked::by(approval))
 }
 
 /// What the policy knows of a person in a role.

@@ -13,7 +13,7 @@ use crate::normalize::{Limits, Line, Origin, lines, tightest};
 use crate::provenance::Rules;
 
 /// The teams of one environment.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Teams {
     pub(super) teams: Vec<Team>,
     /// By position in the resolved model.

@@ -10,8 +10,8 @@ use crate::normalize::{Limits, Line, Origin, Tuple, lines, tightest};
 use crate::provenance::Rules;
 
 /// The distinct sets of limits of one subscription.
-#[derive(Debug)]
-pub(super) struct Vectors {
+#[derive(Clone, Debug)]
+pub(crate) struct Vectors {
     /// Numbers of limits, ascending by what they count.
     vectors: Vec<Vec<u32>>,
     /// By number of the model, where it is not the first.
@@ -20,7 +20,7 @@ pub(super) struct Vectors {
 
 impl Vectors {
     /// Returns the number of the set of limits of a model.
-    pub(super) fn number(&self, model: u32) -> u32 {
+    pub(crate) fn number(&self, model: u32) -> u32 {
         self.of_model.get(&model).copied().unwrap_or(0)
     }
 
@@ -33,7 +33,7 @@ impl Vectors {
     }
 
     /// Returns a set of limits.
-    pub(super) fn get(&self, number: u32) -> &[u32] {
+    pub(crate) fn get(&self, number: u32) -> &[u32] {
         self.vectors.get(number as usize).map_or(&[], Vec::as_slice)
     }
 }

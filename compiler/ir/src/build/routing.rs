@@ -17,7 +17,7 @@ use crate::ir::{ALWAYS, Model, NEVER, RuleId};
 use crate::provenance::Rules;
 
 /// The models of one environment and where they go.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Routing<'a> {
     pub(super) models: Vec<Model>,
     /// By number of the model.

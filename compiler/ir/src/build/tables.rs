@@ -34,7 +34,7 @@ impl View {
 }
 
 /// The parts of a decision table.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Tables<'a> {
     pub(super) view: View,
     pub(super) at: Time,

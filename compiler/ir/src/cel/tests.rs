@@ -2,6 +2,7 @@
 
 use maas_schemas::abi::Scope;
 use maasc_diagnostics::{Span, Spanned};
+use maasc_hir::cel::{Place, Type};
 use maasc_hir::hir::Expression;
 
 use super::{Condition, Datum, EvalError, Path, Subject, Values, evaluate, over_grants};
@@ -139,4 +140,46 @@ fn paths_keep_dots_of_labels() {
 fn canonical_json_sorts_keys_and_escapes() {
     let datum = Datum::object([("b", Datum::number(2.5)), ("a", Datum::text("x\"\n")), ("c", Datum::INFINITE)]);
     assert_eq!(datum.to_string(), r#"{"a":"x\"\u000a","b":2.5,"c":"infinite"}"#);
+}
+
+/// Says where a value is not of the type that `hir` declares.
+fn mismatch(path: &str, datum: Option<&Datum>, ty: Type) -> Option<String> {
+    let inner = |datum: &Datum, name: &str, ty| mismatch(&format!("{path}.{name}"), Some(datum), ty);
+    match (datum, ty) {
+        (Some(Datum::Bool(_)), Type::Bool)
+        | (Some(Datum::Number(_)), Type::Number)
+        | (Some(Datum::Text(_)), Type::Text | Type::Time)
+        | (Some(Datum::Labels(_)), Type::Map(Type::Text)) => None,
+        (Some(Datum::Text(text)), Type::Word(words)) if words.contains(&text.as_str()) => None,
+        (Some(Datum::List(items)), Type::List(element)) => items.iter().find_map(|item| inner(item, "0", *element)),
+        (Some(Datum::Map(entries)), Type::Map(value)) => {
+            entries.iter().find_map(|(key, entry)| inner(entry, key, *value))
+        }
+        (Some(Datum::Object(fields)), Type::Object(declared)) => {
+            let names: Vec<&str> = declared.iter().map(|field| field.name).collect();
+            let unknown = fields.keys().find(|name| !names.contains(&name.as_str()));
+            unknown.map(|name| format!("{path}.{name} is not declared")).or_else(|| {
+                declared
+                    .iter()
+                    .find_map(|field| mismatch(&format!("{path}.{}", field.name), fields.get(field.name), field.ty))
+            })
+        }
+        (found, _) => Some(format!("{path}: {found:?} is no {ty:?}")),
+    }
+}
+
+#[test]
+fn every_declared_name_has_a_value_of_its_type_and_no_other_has() {
+    let mut policy = labelled();
+    policy.ceilings = vec![cost(5, HOUR, Scope::Organization).ceiling()];
+    policy.subscriptions[0].users = strings(&["corp:ana"]);
+    let ir = policy.build().ir;
+    let values = Values::of(&ir);
+    for principal in [1, 2] {
+        let subject = Subject { principal: Some(principal), model: Some(0), subscription: Some(0) };
+        for variable in Place::Requirement.variables() {
+            let whole = values.read(&Path::new(variable.name), subject);
+            assert_eq!(mismatch(variable.name, whole.as_ref(), variable.ty), None);
+        }
+    }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use maas_schemas::abi::{Endpoint, Measure};
-use maas_schemas::bundle::{OnStoreFailure, PriceList, Provider, Upstream};
+use maas_schemas::bundle::{OnStoreFailure, Price, PriceList, Provider, Upstream};
 use maas_schemas::decision::UpstreamChoice;
 
 use super::{Datum, Path, Tuple};
-use crate::ceiling::{Holder, Period, spend};
+use crate::ceiling::{Amount, Bounds, Holder, Period};
 use crate::ir::{ALWAYS, Ir, Limit, Model, NEVER, Organization, Subscription, Team, User};
 use crate::normalize::window_name;
 
@@ -216,10 +216,9 @@ impl<'a> Values<'a> {
     }
 
     fn price(&self, model: &Model) -> Datum {
-        let prices = model.price.and_then(|price| self.parts.prices.get(price as usize));
-        let price = prices.and_then(|prices| prices.at(self.parts.at_ms));
-        let [input, cached_input, output] =
-            price.map_or([0; 3], |price| [price.input, price.cached_input, price.output].map(u128::from));
+        let [input, cached_input, output] = self
+            .price_of(model)
+            .map_or([0; 3], |price| [price.input, price.cached_input, price.output].map(u128::from));
         Datum::object([
             ("input", Datum::money(input)),
             ("cachedInput", Datum::money(cached_input)),
@@ -310,22 +309,30 @@ impl<'a> Values<'a> {
         models.filter_map(|number| Some((*number, self.parts.models.get(*number as usize)?.name.as_str()))).collect()
     }
 
-    /// Returns the limits of a grant, to tell grants apart.
-    pub(super) fn grant_limits(&self, subscription: u32, model: u32) -> Vec<u32> {
-        (self.grant)(subscription, model).map_or_else(Vec::new, |grant| grant.limits.to_vec())
+    /// Returns the limits of a grant.
+    pub(super) fn grant_limits(&self, subscription: u32, model: u32) -> &'a [u32] {
+        (self.grant)(subscription, model).map_or(&[], |grant| grant.limits)
     }
 
     fn ceiling(&self, principal: u32, model: &Model, grant: &GrantParts<'_>) -> Datum {
-        let prices = model.price.and_then(|price| self.parts.prices.get(price as usize));
-        let price = prices.and_then(|prices| prices.at(self.parts.at_ms));
         let (ceilings, holder) = self.ceilings(principal);
-        let limits =
-            || grant.limits.iter().chain(ceilings).filter_map(|number| self.parts.limits.get(*number as usize));
-        let amount = |period| match spend(limits(), holder, price, period) {
-            Some(amount) => Datum::money(amount),
-            None => Datum::INFINITE,
+        let price = self.price_of(model);
+        let amount = |period| {
+            let bounds = self.bounds(grant.limits, holder, period).and(self.bounds(ceilings, holder, period));
+            amount(bounds.spend(price))
         };
         Datum::Object(Period::ALL.map(|period| (period.name().to_owned(), amount(period))).into())
+    }
+
+    /// Returns the price of a model that is in force.
+    pub(super) fn price_of(&self, model: &Model) -> Option<&'a Price> {
+        self.parts.prices.get(model.price? as usize)?.at(self.parts.at_ms)
+    }
+
+    /// Returns the bounds of limits by their numbers.
+    pub(super) fn bounds(&self, numbers: &[u32], holder: Holder, period: Period) -> Bounds {
+        let limits = numbers.iter().filter_map(|number| self.parts.limits.get(*number as usize));
+        Bounds::of(limits, holder, period)
     }
 
     /// Returns the ceilings of a principal and what he is.
@@ -404,6 +411,11 @@ fn user_field(user: &User, name: &str) -> Option<Datum> {
         "limits" => Datum::List(Vec::new()),
         _ => return None,
     })
+}
+
+/// Returns money as expressions see it.
+pub(super) fn amount(amount: Amount) -> Datum {
+    amount.map_or(Datum::INFINITE, Datum::money)
 }
 
 fn limit(limit: &Limit) -> Datum {
