@@ -36,7 +36,7 @@ impl Display for Printed<'_> {
                 MemberKind::ServiceAccount => "service account",
             };
             let names: Vec<&str> = member.principals.iter().map(|number| ir.principal_name(*number)).collect();
-            writeln!(f, "{kind} {}: {}", member.name, names.join(", "))?;
+            writeln!(f, "member {kind} {}: {}", member.name, names.join(", "))?;
         }
         for model in &ir.models {
             self.model(f, model)?;
@@ -178,3 +178,6 @@ fn endpoints(bits: u16) -> String {
     let names = Endpoint::ALL.iter().filter(|endpoint| bits & endpoint.bit() != 0).map(|endpoint| endpoint.name());
     names.collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -146,7 +146,7 @@ pub(super) fn access(tables: &mut Tables<'_>, needs: &Needs) -> Access {
                 max_output_tokens: shape.max_output_tokens,
                 obligations: shape.obligations,
                 limits: vectors.get(vector).to_vec(),
-                approvals: key.2.clone(),
+                approvals: needs.states_of(&key.2),
                 rule: subscription.rule,
             };
             // Models that differ where the subscription does not let it show have one grant.

@@ -35,6 +35,11 @@ struct SubscriptionNeeds {
 }
 
 impl Needs {
+    /// Returns which of the consents that a grant rests on are states.
+    pub(super) fn states_of(&self, needs: &[u32]) -> Vec<u32> {
+        needs.iter().copied().filter(|number| *number != UNANSWERED).collect()
+    }
+
     /// Returns what a grant rests on, ascending.
     pub(super) fn of(&self, subscription: u32, group: u32, model: u32) -> Vec<u32> {
         let cells = self.of_subscription.get(&subscription).map(|needs| &needs.of_cell);
@@ -100,18 +105,31 @@ struct Holding {
     tuple: Tuple,
 }
 
+/// What requirements hold for.
+#[derive(Debug, Default)]
+struct Held {
+    /// (Requirement, model), where it is asked once per model.
+    per_model: BTreeSet<(RequirementId, u32)>,
+    holding: Vec<Holding>,
+    /// Requirements that failed for something: their consents are needed where they hold or fail, and nothing answers.
+    failed: BTreeSet<RequirementId>,
+}
+
+/// The number of a consent that nothing answers and that is no state: its requirement failed, which was said.
+const UNANSWERED: u32 = u32::MAX;
+
 /// Returns which grants need consent. A `when` that fails is a finding, and its consent is then needed.
 pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut Diagnostics) -> Needs {
     if hir.organization.requirements.is_empty() {
         return Needs::default();
     }
-    let (per_model, holding) = ask(hir, tables, acc);
+    let Held { per_model, holding, failed } = ask(hir, tables, acc);
     if per_model.is_empty() && holding.is_empty() {
         return Needs::default();
     }
     let workspace = if is_divided(hir) {
-        let (workspace, holding) = whole(hir, tables.at);
-        Workspace::new(hir, Cow::Owned(workspace), &holding)
+        let (workspace, held) = whole(hir, tables.at);
+        Workspace::new(hir, Cow::Owned(workspace), &held.holding)
     } else {
         Workspace::new(hir, Cow::Borrowed(tables), &holding)
     };
@@ -122,8 +140,9 @@ pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut
     };
     // By what is asked for, as answers choose it: a consent to one model of a subscription before one to all of them.
     let of_model: BTreeMap<(RequirementId, u32), Asked> = per_model
-        .into_iter()
-        .map(|(requirement, model)| {
+        .iter()
+        .filter(|(requirement, _)| !failed.contains(requirement))
+        .map(|&(requirement, model)| {
             let asking = Asked { requirement, subscription: None, model: tables.routing.id(model) };
             ((requirement, model), answer(asking).0)
         })
@@ -137,9 +156,8 @@ pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut
     let mut of_cell: BTreeMap<(RequirementId, u32, u32), Asked> = BTreeMap::new();
     for (number, meeting) in &by_subscription {
         let subscription = tables.sources.get(*number as usize).copied();
-        for (requirement, model) in
-            meeting.keys().flat_map(|(id, models)| models.iter().map(move |model| (*id, *model)))
-        {
+        let answerable = meeting.keys().filter(|(requirement, _)| !failed.contains(requirement));
+        for (requirement, model) in answerable.flat_map(|(id, models)| models.iter().map(move |model| (*id, *model))) {
             let whole = Asked { requirement, subscription, model: None };
             let single = Asked { model: tables.routing.id(model), ..whole };
             let has = |asking: &Asked| workspace.candidates(tables.view, *asking).next().is_some();
@@ -155,23 +173,22 @@ pub(super) fn needs(hir: &Hir, tables: &Tables<'_>, rules: &mut Rules, acc: &mut
     let (states, numbers) = workspace.states(asked, rules);
     let number = |asking: &Asked| numbers.get(asking).copied();
     let mut needs = Needs { states, ..Needs::default() };
-    for ((_, model), asking) in &of_model {
-        needs.of_model.entry(*model).or_default().extend(number(asking));
+    for key in &per_model {
+        let number = of_model.get(key).and_then(number).unwrap_or(UNANSWERED);
+        needs.of_model.entry(key.1).or_default().push(number);
     }
     for (subscription, meeting) in by_subscription {
         let Some(source) = tables.subscriptions.get(subscription as usize) else { continue };
-        let number = |requirement, model| of_cell.get(&(requirement, subscription, model)).and_then(number);
+        let number = |requirement, model| {
+            of_cell.get(&(requirement, subscription, model)).and_then(number).unwrap_or(UNANSWERED)
+        };
         needs.of_subscription.insert(subscription, group(&source.principals, &meeting, number));
     }
     needs
 }
 
 /// Groups the principals of a subscription by what they need.
-fn group(
-    principals: &[u32],
-    meeting: &Meeting<'_>,
-    number: impl Fn(RequirementId, u32) -> Option<u32>,
-) -> SubscriptionNeeds {
+fn group(principals: &[u32], meeting: &Meeting<'_>, number: impl Fn(RequirementId, u32) -> u32) -> SubscriptionNeeds {
     let mut met: BTreeMap<u32, Vec<(RequirementId, &[u32])>> =
         principals.iter().map(|principal| (*principal, Vec::new())).collect();
     for (what, principals) in meeting {
@@ -188,7 +205,7 @@ fn group(
         needs.groups.push(principals);
         for (requirement, models) in what {
             for model in models {
-                needs.of_cell.entry((group, *model)).or_default().extend(number(requirement, *model));
+                needs.of_cell.entry((group, *model)).or_default().push(number(requirement, *model));
             }
         }
     }
@@ -196,7 +213,7 @@ fn group(
 }
 
 /// Returns the models and the grants that meet each requirement.
-fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(RequirementId, u32)>, Vec<Holding>) {
+fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> Held {
     let granted: BTreeSet<u32> = tables
         .subscriptions
         .iter()
@@ -204,8 +221,7 @@ fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(Requ
         .flat_map(|subscription| subscription.models.iter().copied())
         .collect();
     let values = tables.values();
-    let mut per_model = BTreeSet::new();
-    let mut holding = Vec::new();
+    let mut held = Held::default();
     for (requirement, id) in hir.organization.requirements.iter().zip(0..) {
         let id = RequirementId(id);
         // What does not parse is reported elsewhere.
@@ -225,14 +241,14 @@ fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(Requ
                 let subject = Subject { model: Some(*model), ..Subject::default() };
                 let answer = memo.evaluate(&values.tuple(condition.reads(), subject));
                 if holds(Some(&answer), subject) {
-                    per_model.insert((id, *model));
+                    held.per_model.insert((id, *model));
                 }
             }
         } else {
             over_grants(&[&condition], &values, |combination: &Combination<'_>| {
                 let subject = combination.subject();
                 if holds(combination.answers.first(), subject) {
-                    holding.push(Holding {
+                    held.holding.push(Holding {
                         requirement: id,
                         subscription: combination.subscription,
                         principals: combination.principals.to_vec(),
@@ -243,11 +259,12 @@ fn ask(hir: &Hir, tables: &Tables<'_>, acc: &mut Diagnostics) -> (BTreeSet<(Requ
             });
         }
         if let Some((subject, error)) = failure {
+            held.failed.insert(id);
             let subject = values.describe(subject);
             acc.push(expression_fails::finding(&requirement.when, &subject, &error));
         }
     }
-    (per_model, holding)
+    held
 }
 
 /// Says whether environments differ in something that consents are bound to.
@@ -259,11 +276,11 @@ fn is_divided(hir: &Hir) -> bool {
 }
 
 /// Returns the tables of the whole workspace and what meets requirements in it.
-fn whole(hir: &Hir, at: Time) -> (Tables<'_>, Vec<Holding>) {
+fn whole(hir: &Hir, at: Time) -> (Tables<'_>, Held) {
     let tables = tables(hir, View::Workspace, at, &mut Rules::default());
     // What fails here fails in an environment as well, where it is reported.
-    let (_, holding) = ask(hir, &tables, &mut Diagnostics::default());
-    (tables, holding)
+    let held = ask(hir, &tables, &mut Diagnostics::default());
+    (tables, held)
 }
 
 /// What consents are bound to, and which there are.
@@ -403,8 +420,8 @@ const fn rank(answer: &ApprovalAnswer) -> (u8, std::cmp::Reverse<i64>) {
 /// It is the same in all environments: it covers the thing as the whole workspace describes it.
 #[must_use]
 pub fn approval_digest(hir: &Hir, approval: &hir::Approval, at: Time) -> Option<String> {
-    let (tables, holding) = whole(hir, at);
-    Workspace::new(hir, Cow::Owned(tables), &holding).digest(Asked::by(approval))
+    let (tables, held) = whole(hir, at);
+    Workspace::new(hir, Cow::Owned(tables), &held.holding).digest(Asked::by(approval))
 }
 
 /// What the policy knows of a person in a role.

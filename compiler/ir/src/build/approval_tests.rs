@@ -235,5 +235,7 @@ fn what_fails_is_reported_and_needs_consent() {
     let (built, findings) = crate::build(&policy.hir(0), GatewayId(0), Time(0));
     let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
     assert_eq!(messages, ["the expression fails for model `gpt-4o`"]);
+    // Nobody is asked for a consent on top.
+    assert!(built.ir.approvals.is_empty() && built.ir.access.grants[0].approvals.is_empty());
     assert_eq!(reason(&built.ir, "payments", "gpt-4o", 0), Reason::ApprovalLapsed);
 }
