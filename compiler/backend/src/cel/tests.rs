@@ -1,3 +1,5 @@
+//! What CEL makes of the text of an expression.
+
 use std::sync::Arc;
 
 use cel::{Context, Env, Value, extensions};

@@ -1,3 +1,5 @@
+//! Environments made by hand, their files and findings.
+
 use std::collections::BTreeMap;
 
 use maas_schemas::abi::{Count, Endpoint, Measure, OBLIGATION_DEPRECATED, Over, Reason, Scope};

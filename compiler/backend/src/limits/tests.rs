@@ -1,3 +1,5 @@
+//! Grants as limits of Limitador.
+
 use std::collections::BTreeMap;
 
 use maas_schemas::abi::{Measure, Scope};

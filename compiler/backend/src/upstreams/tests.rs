@@ -1,3 +1,5 @@
+//! Providers as places in the network.
+
 use maas_schemas::bundle::{ObjectRef, ProviderType};
 
 use super::{Place, destination};

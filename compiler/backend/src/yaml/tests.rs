@@ -1,3 +1,5 @@
+//! Text that readers of YAML like to misread.
+
 use std::collections::BTreeMap;
 
 use super::to_yaml;

@@ -1,3 +1,5 @@
+//! Callers asked of the emitted expressions and of the reference evaluator.
+
 use std::sync::Arc;
 
 use cel::{Context, Env, Program, Value, extensions};
