@@ -4,6 +4,7 @@ mod access;
 mod approval;
 #[cfg(test)]
 mod approval_tests;
+mod consent;
 mod gateway;
 mod identity;
 mod quota;
@@ -19,7 +20,8 @@ use maasc_hir::units::Time;
 
 pub(crate) use quota::Vectors;
 
-pub use approval::{Consent, Standing, approval_digest, consent};
+pub use approval::approval_digest;
+pub use consent::{Consent, Standing, consent};
 
 use self::tables::{View, tables};
 use crate::Built;
