@@ -239,3 +239,17 @@ fn what_fails_is_reported_and_needs_consent() {
     assert!(built.ir.approvals.is_empty() && built.ir.access.grants[0].approvals.is_empty());
     assert_eq!(reason(&built.ir, "payments", "gpt-4o", 0), Reason::ApprovalLapsed);
 }
+
+#[test]
+fn what_fails_once_or_twice_is_one_class() {
+    let mut policy = customer_facing();
+    policy.teams[0].owners = strings(&["corp:joe"]);
+    policy.subscriptions[0].teams.push("marketing".to_owned());
+    let fails = |name, when, reads| Requirement { name, when, reads, role: "governance", not_by_owner: false };
+    policy.requirements = vec![
+        fails("owner", "team.owners[0] == 'corp:maria'", vec!["team.owners"]),
+        fails("user", "team.members.users[0] == 'corp:maria'", vec!["team.members.users"]),
+    ];
+    let (built, findings) = crate::build(&policy.hir(0), GatewayId(0), Time(0));
+    assert_eq!((findings.len(), built.ir.access.rows.len()), (2, 1));
+}

@@ -57,6 +57,17 @@ fn equal_rows_and_columns_are_stored_once() {
 }
 
 #[test]
+fn a_difference_that_does_not_show_makes_no_class() {
+    let mut policy = acme();
+    policy.models[1].endpoints = vec![Endpoint::Chat, Endpoint::Embeddings];
+    policy.subscriptions[0].models = strings(&["gpt-4o", "llama"]);
+    assert_eq!(policy.build().ir.access.n_columns, 2);
+    policy.subscriptions[0].endpoints = Some(vec![Endpoint::Chat]);
+    let ir = policy.build().ir;
+    assert_eq!((ir.access.n_columns, ir.access.grants.len()), (1, 1));
+}
+
+#[test]
 fn subscriptions_are_numbered_by_priority_then_name() {
     let mut policy = acme();
     let more =
