@@ -1,0 +1,1 @@
+//! The most that can be spent.
