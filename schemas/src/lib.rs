@@ -8,6 +8,7 @@
 //! | the source map of a bundle | [`provenance::FORMAT`] | [`provenance`] |
 //! | findings | [`diagnostics::FORMAT`] | [`diagnostics`] |
 //! | answers to questions | [`answers::MATRIX`], … | [`answers`] |
+//! | past traffic under another policy | [`replay::FORMAT`] | [`replay`] |
 //! | results of policy tests | [`test_report::FORMAT`] | [`test_report`] |
 //! | plan | [`plan::FORMAT`] | [`plan`] |
 //! | usage records | [`usage::FORMAT`] | [`usage`] |
@@ -24,5 +25,6 @@ pub mod keys;
 pub mod plan;
 pub mod policy;
 pub mod provenance;
+pub mod replay;
 pub mod test_report;
 pub mod usage;

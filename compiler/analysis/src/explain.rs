@@ -256,9 +256,9 @@ impl Scene<'_> {
             return no_source(Topic::Model, format!("no model or alias has the name `{asked}`"));
         };
         let mut text = if model.name == asked {
-            format!("model `{asked}`")
+            format!("`{asked}`")
         } else {
-            format!("`{asked}` is an alias of model `{}`", model.name)
+            format!("`{asked}` is an alias of `{}`", model.name)
         };
         if model.stage != "approved" {
             text.push_str(&format!(", {}", model.stage));

@@ -1,6 +1,7 @@
 //! Answers as text, made from their JSON types and nothing else.
 
 pub mod matrix;
+pub mod replay;
 pub mod test_report;
 pub mod who_can;
 pub mod why;

@@ -10,7 +10,7 @@ pub static UNKNOWN_RULE: Rule = Rule {
     name: "unknown-rule",
     summary: "a name that no rule has",
     level: Level::Error,
-    page: include_str!("../rules/unknown_rule.md"),
+    page: include_str!("levels/unknown_rule.md"),
 };
 
 /// The organization wants less than an error for what cannot be compiled.
@@ -19,7 +19,7 @@ pub static LEVEL_TOO_LOW: Rule = Rule {
     name: "level-too-low",
     summary: "a level below `error` for a rule whose findings leave nothing to compile",
     level: Level::Error,
-    page: include_str!("../rules/level_too_low.md"),
+    page: include_str!("levels/level_too_low.md"),
 };
 
 /// Returns the rule with this name or code.

@@ -3,12 +3,25 @@
 use maas_schemas::test_report::{Coverage, TestReport, TestResult};
 use maasc_diagnostics::render::{cdata, clean, plural, wrap, xml};
 
+/// How many of the things that no test looks at are shown.
+const MOST_SHOWN: usize = 3;
+
 /// Returns failures with what was expected, then what was covered, then the counts.
 #[must_use]
 pub fn text(report: &TestReport, width: usize) -> String {
     let mut out = String::new();
-    for result in report.results.iter().filter(|result| !result.failures.is_empty()) {
-        out.push_str(&failed(result, width));
+    // What fails alike in several environments is said once.
+    let failed = report.results.iter().filter(|result| !result.failures.is_empty());
+    let mut groups: Vec<(&TestResult, Vec<&str>)> = Vec::new();
+    for result in failed {
+        let is_equal = |known: &TestResult| TestResult { gateway: result.gateway.clone(), ..known.clone() } == *result;
+        match groups.iter_mut().find(|(known, _)| is_equal(known)) {
+            Some((_, gateways)) => gateways.push(&result.gateway),
+            None => groups.push((result, vec![&result.gateway])),
+        }
+    }
+    for (result, gateways) in groups {
+        out.push_str(&failed_text(result, &gateways, width));
         out.push('\n');
     }
     for coverage in &report.coverage {
@@ -25,8 +38,9 @@ pub fn text(report: &TestReport, width: usize) -> String {
     out
 }
 
-fn failed(result: &TestResult, width: usize) -> String {
-    let mut out = format!("failed: {}: {} (gateway {})\n", result.test, result.name, result.gateway);
+fn failed_text(result: &TestResult, gateways: &[&str], width: usize) -> String {
+    let noun = if gateways.len() == 1 { "gateway" } else { "gateways" };
+    let mut out = format!("failed: {}: {} ({noun} {})\n", result.test, result.name, gateways.join(", "));
     for failure in &result.failures {
         push(&mut out, &format!("{}: {}", failure.source, failure.message), width, "  ");
         push(&mut out, &format!("expected {}", failure.expected), width, "    ");
@@ -49,7 +63,11 @@ fn covered(coverage: &Coverage, width: usize) -> String {
     );
     for (left, noun) in [(&coverage.cells_left, "not asked"), (&coverage.limits_left, "not expected")] {
         if !left.is_empty() {
-            push(&mut out, &format!("{noun}: {}", left.join(", ")), width, "  ");
+            let mut shown: Vec<&str> = left.iter().take(MOST_SHOWN).map(String::as_str).collect();
+            if left.len() > MOST_SHOWN {
+                shown.push("…");
+            }
+            push(&mut out, &format!("{noun}: {}", shown.join(", ")), width, "  ");
         }
     }
     clean(&out).into_owned()
@@ -106,6 +124,6 @@ fn case(result: &TestResult) -> String {
     format!(
         "{head}>\n      <failure message=\"{}\" type=\"policy-test\">{}</failure>\n    </testcase>\n",
         xml(&message),
-        cdata(&failed(result, 100))
+        cdata(&failed_text(result, &[&result.gateway], 100))
     )
 }
