@@ -96,9 +96,11 @@ pub(crate) fn suppressions(file: FileId, text: &str, comments: &[Span], acc: &mu
         let slice = text.get(comment.start as usize..comment.end as usize).unwrap_or("");
         let Some(body) = slice.trim_start_matches('#').trim_start().strip_prefix("maasc:") else { continue };
         let start = comment.start as usize + (slice.len() - body.len());
-        let line = covered_line(file, text, *comment, found.last());
         match read(file, body, start) {
-            Ok((rule, reason, until)) => found.push(Suppression { span: *comment, line, rule, reason, until }),
+            Ok((rule, reason, until)) => {
+                let line = covered_line(file, text, *comment, found.last());
+                found.push(Suppression { span: *comment, line, rule, reason, until });
+            }
             Err(what) => acc.push(rules::malformed_allow::finding(*comment, what)),
         }
     }

@@ -52,21 +52,25 @@ impl<'a> Decoder<'a> {
         }
         let mut fields = names.map(|name| Field { name, of, owner: node, under: None, state: State::Absent });
         let tree = self.tree;
+        let mut unknown = Vec::new();
         for (key, value) in tree.entries(node) {
             let text = tree.text(key).unwrap_or("");
             match fields.iter_mut().find(|field| field.name == text) {
                 Some(field) => field.state = State::Present { key, value },
-                None => self.unknown_field(node, key, of, &names),
+                None => unknown.push(key),
+            }
+        }
+        if !unknown.is_empty() {
+            let present: Vec<&str> = fields.iter().filter(|field| field.is_present()).map(|field| field.name).collect();
+            for key in unknown {
+                if self.acc.is_full() {
+                    break;
+                }
+                let text = tree.text(key).unwrap_or("");
+                self.acc.push(rules::unknown_field::finding(tree.span(key), of, text, &names, &present));
             }
         }
         Some(fields)
-    }
-
-    fn unknown_field(&mut self, node: NodeId, key: NodeId, of: &str, names: &[&str]) {
-        let present: Vec<&str> = self.tree.entries(node).filter_map(|(key, _)| self.tree.text(key)).collect();
-        let span = self.tree.span(key);
-        let text = self.tree.text(key).unwrap_or("");
-        self.acc.push(rules::unknown_field::finding(span, of, text, names, &present));
     }
 
     /// Returns the fields of a field that is a mapping.
@@ -206,7 +210,14 @@ impl<'a> Decoder<'a> {
     /// Returns the words of a field that is a list of them, or `None` where it was not written.
     fn words<T: Copy>(&mut self, field: Field, words: &[(T, &'static str)]) -> Option<Vec<Spanned<T>>> {
         let items = self.items(field)?;
-        Some(items.iter().filter_map(|item| self.word_of(*item, field.name, words)).collect())
+        let mut found = Vec::with_capacity(items.len());
+        for item in items {
+            if self.acc.is_full() {
+                break;
+            }
+            found.extend(self.word_of(*item, field.name, words));
+        }
+        Some(found)
     }
 
     /// Returns the texts of a field that is a list; none where it was not written.
@@ -218,6 +229,9 @@ impl<'a> Decoder<'a> {
         let items = self.items(field)?;
         let mut texts = Vec::with_capacity(items.len());
         for item in items {
+            if self.acc.is_full() {
+                break;
+            }
             texts.extend(self.text_of(*item, &|| format!("an item of `{}`", field.name)));
         }
         Some(texts)
@@ -226,7 +240,14 @@ impl<'a> Decoder<'a> {
     /// Returns what a function makes of each item of a list; none where it was not written.
     fn list<T>(&mut self, field: Field, mut item: impl FnMut(&mut Self, NodeId) -> Option<T>) -> Vec<T> {
         let Some(items) = self.items(field) else { return Vec::new() };
-        items.iter().filter_map(|node| item(self, *node)).collect()
+        let mut found = Vec::with_capacity(items.len());
+        for node in items {
+            if self.acc.is_full() {
+                break;
+            }
+            found.extend(item(self, *node));
+        }
+        found
     }
 
     /// Returns the nodes of a field that is a list.
@@ -240,6 +261,7 @@ impl<'a> Decoder<'a> {
         let mut finding = rules::wrong_type::finding(span, &what, "a list", self.describe(node));
         if let Some((text, style)) = self.tree.scalar(node)
             && style != Style::Block
+            && !secrets::touches(self.secrets, span)
             && !text.contains([',', '[', ']', '{', '}', '\n', '#'])
         {
             let quoted =
@@ -259,6 +281,9 @@ impl<'a> Decoder<'a> {
         let tree = self.tree;
         let mut entries = Vec::new();
         for (key, value) in tree.entries(node) {
+            if self.acc.is_full() {
+                break;
+            }
             let Some(name) = self.key_of(key, field) else { continue };
             let of_entry = Field { owner: node, state: State::Present { key, value }, ..field };
             if let Some(value) = entry(self, of_entry) {

@@ -15,22 +15,31 @@ pub(crate) struct Findings {
     acc: Diagnostics,
     /// What stands behind an alias is decoded wherever the alias is used, but reported once.
     seen: BTreeSet<(u32, u32, &'static str)>,
-    dropped: usize,
+    dropped: bool,
 }
 
 impl Findings {
     /// Adds a finding unless its place has one of the same rule.
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        if let Some(primary) = &diagnostic.primary
-            && !self.seen.insert((primary.span.start, primary.span.end, diagnostic.rule.code))
-        {
+        if self.is_full() {
+            self.dropped = true;
             return;
         }
-        if self.acc.len() < MOST {
+        let is_new = diagnostic
+            .primary
+            .as_ref()
+            .is_none_or(|label| self.seen.insert((label.span.start, label.span.end, diagnostic.rule.code)));
+        if is_new {
             self.acc.push(diagnostic);
+        }
+    }
+
+    /// Adds a finding that is costly to make, or that there may be very many of.
+    pub(crate) fn push_with(&mut self, make: impl FnOnce() -> Diagnostic) {
+        if self.is_full() {
+            self.dropped = true;
         } else {
-            self.dropped += 1;
-            self.seen.clear();
+            self.push(make());
         }
     }
 
@@ -41,7 +50,7 @@ impl Findings {
 
     /// Returns what was gathered.
     pub(crate) fn finish(mut self, file: FileId) -> Diagnostics {
-        if self.dropped > 0 {
+        if self.dropped {
             let span = Span { file, start: 0, end: 0 };
             self.acc.push(rules::too_many_findings::finding(span, MOST));
         }

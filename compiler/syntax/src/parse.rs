@@ -8,6 +8,7 @@ use crate::decode::{self, Decoded, Decoder};
 use crate::findings::Findings;
 use crate::limits::Limits;
 use crate::rules;
+use crate::secrets;
 use crate::yaml;
 
 /// What stands in one file.
@@ -45,7 +46,8 @@ pub fn parse(file: FileId, text: &str, limits: &Limits) -> Parse {
     let mut acc = Findings::default();
     let yaml = yaml::read(file, text, limits, &mut acc);
     result.suppressions = comments::suppressions(file, text, &yaml.comments, &mut acc);
-    let mut decoder = Decoder { source: text, tree: &yaml.tree, secrets: &[], acc: &mut acc };
+    let secrets = secrets::find(file, text, &yaml.tree, &result.suppressions, &mut acc);
+    let mut decoder = Decoder { source: text, tree: &yaml.tree, secrets: &secrets, acc: &mut acc };
     for root in &yaml.roots {
         if decoder.acc.is_full() {
             break;

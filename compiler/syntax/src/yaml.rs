@@ -49,7 +49,7 @@ pub(crate) fn read<'text>(file: FileId, text: &'text str, limits: &Limits, acc: 
             Ok(item) => item,
             Err(error) => {
                 builder.abandon();
-                acc.push(wording::syntax_error(file, text, limits, &error));
+                acc.push_with(|| wording::syntax_error(file, text, limits, &error));
                 match parser.proceed_next_document() {
                     Ok(true) => continue,
                     Ok(false) | Err(_) => break,

@@ -57,7 +57,8 @@ pub(crate) fn lost(decoder: &Decoder<'_>, node: NodeId) -> Option<Lost> {
     let kind = tree.text(tree.get(node, "kind")?)?;
     let (kind, _) = Kind::ALL.iter().find(|(_, name)| *name == kind)?;
     let name = tree.lookup(node, &["metadata", "name"])?;
-    Some(Lost { kind: *kind, name: Spanned::new(tree.text(name)?.to_owned(), tree.span(name)) })
+    let span = tree.span(name);
+    Some(Lost { kind: *kind, name: Spanned::new(decoder.without_secret(tree.text(name)?, span), span) })
 }
 
 /// Says whether a document is somebody else's, with a finding.

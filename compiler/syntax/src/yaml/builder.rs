@@ -306,7 +306,7 @@ impl<'text> Builder<'text> {
             let key_span = tree.span(*key);
             let Some((text, style)) = tree.scalar(*key) else {
                 if !matches!(tree.node(*key).kind, NodeKind::Broken) {
-                    acc.push(rules::complex_key::finding(key_span));
+                    acc.push_with(|| rules::complex_key::finding(key_span));
                 }
                 drop.insert(index);
                 continue;
@@ -326,7 +326,7 @@ impl<'text> Builder<'text> {
             };
             if let Some([before, other]) = before.and_then(|before| entries.get(before)) {
                 let equal = equal_scalars(tree, *other, *value);
-                acc.push(rules::duplicate_key::finding(key_span, tree.span(*before), text, equal));
+                acc.push_with(|| rules::duplicate_key::finding(key_span, tree.span(*before), text, equal));
                 drop.insert(index);
             }
         }
