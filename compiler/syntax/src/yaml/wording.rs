@@ -9,6 +9,10 @@ use crate::rules;
 /// Returns the finding for an error of the parser.
 pub(super) fn syntax_error(file: FileId, text: &str, limits: &Limits, error: &ScanError) -> Diagnostic {
     let offset = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    if let Some(tab) = tab_in_indentation(text, offset) {
+        let span = super::builder::span(file, tab, tab + 1);
+        return rules::yaml_syntax::finding(span, "a tab stands where only spaces are allowed".to_owned()).help(TABS);
+    }
     let span = place(file, text, offset);
     if matches!(error.kind(), Kind::RecursionLimitExceeded) {
         return rules::nested_too_deeply::finding(span, limits.max_depth);
@@ -19,6 +23,15 @@ pub(super) fn syntax_error(file: FileId, text: &str, limits: &Limits, error: &Sc
         "" => finding,
         help => finding.help(help),
     }
+}
+
+/// Returns the first tab before an offset that has only blanks before it on its line.
+fn tab_in_indentation(text: &str, offset: usize) -> Option<usize> {
+    let before = text.get(..offset)?;
+    let line_start = before.rfind('\n').map_or(0, |index| index + 1);
+    let indentation = before.get(line_start..)?;
+    let is_blank = indentation.bytes().all(|byte| byte == b' ' || byte == b'\t');
+    if is_blank { indentation.find('\t').map(|tab| line_start + tab) } else { None }
 }
 
 /// Returns the character at an offset; the end of the last line for the end of the text.
