@@ -1,9 +1,12 @@
 //! Who must agree, and who has: what asks for an approval, and whether the answers hold.
 
+use std::collections::BTreeSet;
+
 use maasc_diagnostics::{Diagnostic, Diagnostics, Span};
 use maasc_hir::hir::{Approval, Hir, Requirement};
 use maasc_hir::ids::{ModelId, SubscriptionId};
 use maasc_hir::units::Time;
+use maasc_ir::cel::{Condition, Datum, Subject, Values};
 use maasc_ir::ir::{ApprovalAnswer, ApprovalState};
 use maasc_ir::{Built, Consent, Standing};
 
@@ -12,13 +15,15 @@ use crate::words::{list, time};
 
 /// How many persons of a role a finding names.
 const MOST_PERSONS: usize = 3;
+/// How many grants are asked for what made a requirement hold.
+const MOST_TRIED: usize = 1_000;
 
 /// Reports what lacks an approval, and approvals that do not hold or answer nothing.
 pub(crate) fn check(hir: &Hir, built: &[Built], at: Time, acc: &mut Diagnostics) {
-    let states: Vec<&ApprovalState> = built.iter().flat_map(|built| &built.ir.approvals).collect();
+    let states = || built.iter().flat_map(|built| built.ir.approvals.iter().map(move |state| (built, state)));
     for approval in &hir.approvals {
         let answered: Vec<&ApprovalState> =
-            states.iter().copied().filter(|state| answers(hir, approval, state)).collect();
+            states().map(|(_, state)| state).filter(|state| answers(hir, approval, state)).collect();
         let Some(requirement) = hir.organization.requirements.get(approval.requirement.value.index()) else { continue };
         if answered.is_empty() {
             acc.push(unneeded(hir, approval, requirement));
@@ -30,11 +35,13 @@ pub(crate) fn check(hir: &Hir, built: &[Built], at: Time, acc: &mut Diagnostics)
         let findings = [binding(approval, &answered), end(approval, at), role, by_owner];
         findings.into_iter().flatten().for_each(|finding| acc.push(finding));
     }
-    for state in states {
-        let is_missing = state.answer == ApprovalAnswer::Missing;
-        // An approval that waits for its digest has its own finding.
-        if is_missing && !hir.approvals.iter().any(|approval| answers(hir, approval, state)) {
-            missing(hir, state).into_iter().for_each(|finding| acc.push(finding));
+    // The same is missing in every environment: it is said once, with what holds in the first.
+    let mut said = BTreeSet::new();
+    for (built, state) in states().filter(|(_, state)| state.answer == ApprovalAnswer::Missing) {
+        let is_new = said.insert((&state.requirement, &state.model, &state.subscription));
+        // An approval that does not hold has its own finding.
+        if is_new && !hir.approvals.iter().any(|approval| answers(hir, approval, state)) {
+            missing(hir, built, state).into_iter().for_each(|finding| acc.push(finding));
         }
     }
 }
@@ -66,7 +73,7 @@ fn subject(model: &str, subscription: &str) -> String {
     }
 }
 
-fn missing(hir: &Hir, state: &ApprovalState) -> Option<Diagnostic> {
+fn missing(hir: &Hir, built: &Built, state: &ApprovalState) -> Option<Diagnostic> {
     let requirement = hir.organization.requirements.iter().find(|found| found.name.value == state.requirement)?;
     let subscription = hir.subscriptions.iter().find(|found| found.header.name.value == state.subscription);
     let model = hir.models.iter().find(|found| found.header.name.value == state.model);
@@ -96,7 +103,33 @@ fn missing(hir: &Hir, state: &ApprovalState) -> Option<Diagnostic> {
     if !persons.is_empty() {
         finding = finding.note(format!("role `{}`: {}", state.role, list(&persons)));
     }
+    finding.values = what_holds(built, requirement, state);
     Some(finding)
+}
+
+/// Returns what the names in `when` stood for where it held first.
+fn what_holds(built: &Built, requirement: &Requirement, state: &ApprovalState) -> Vec<(String, String)> {
+    let ir = &built.ir;
+    let Ok(condition) = Condition::new(&requirement.when) else { return Vec::new() };
+    let values = Values::of(ir);
+    let number = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
+    let model = number(ir.models.iter().position(|model| model.name == state.model));
+    let subscription = number(ir.subscriptions.iter().position(|found| found.name == state.subscription));
+    let source = subscription.and_then(|index| ir.subscriptions.get(index as usize));
+    let subjects: Vec<Subject> = match source {
+        None => vec![Subject { model, ..Subject::default() }],
+        Some(source) => {
+            let models =
+                source.models.iter().copied().filter(|candidate| model.is_none_or(|model| model == *candidate));
+            let grants = models.flat_map(|model| source.principals.iter().map(move |principal| (*principal, model)));
+            let subject = |(principal, model)| Subject { principal: Some(principal), model: Some(model), subscription };
+            grants.map(subject).take(MOST_TRIED).collect()
+        }
+    };
+    let tuples = subjects.into_iter().map(|subject| values.tuple(condition.reads(), subject));
+    let Some(tuple) = tuples.into_iter().find(|tuple| condition.evaluate(tuple) == Ok(true)) else { return Vec::new() };
+    let shown = |datum: &Option<Datum>| datum.as_ref().map(ToString::to_string);
+    condition.reads().iter().zip(&tuple).filter_map(|(path, datum)| Some((path.to_string(), shown(datum)?))).collect()
 }
 
 /// Returns the first persons whom the policy itself puts into a role.

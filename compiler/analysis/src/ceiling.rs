@@ -9,7 +9,7 @@
 //! from above, and it says so: a counter of tokens that is shared by models with different prices; a counter of one
 //! subscription that all teams share and that is used up before all of them are; windows that do not divide the period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maas_schemas::abi::{Measure, Over, Scope};
 use maas_schemas::bundle::Price;
@@ -22,6 +22,9 @@ use maasc_ir::ir::{Gateway, Ir, Limit, Window};
 use crate::policy_test::gateway_id;
 use crate::rules;
 use crate::words::{list, money};
+
+/// How many teams a finding names.
+const MOST_TEAMS: usize = 4;
 
 /// The most that can be spent, in 10⁻⁹ of the currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +81,7 @@ pub fn summed(built: &[&Built], period: Period) -> Ceilings {
         let parts: Vec<Ceilings> = group.iter().map(|built| ceilings(built, period)).collect();
         let names: Vec<&String> = parts.iter().flat_map(|part| part.teams.keys()).collect();
         total.organization = total.organization.plus(shared(parts.iter().map(|part| part.organization)));
-        for name in std::collections::BTreeSet::from_iter(names) {
+        for name in BTreeSet::from_iter(names) {
             let of_team = shared(parts.iter().filter_map(|part| part.teams.get(name).copied()));
             let team = total.teams.entry(name.clone()).or_insert(Spend::NOTHING);
             *team = team.plus(of_team);
@@ -246,7 +249,7 @@ impl<'a> Tree<'a> {
         // What all models of the subscription share bounds the only one like its own limit.
         let is_only = models.len() == 1;
         let mut leaves = Vec::with_capacity(models.len());
-        let mut shared = std::collections::BTreeSet::new();
+        let mut shared = BTreeSet::new();
         for (model, limits) in models {
             let found = || limits.iter().filter_map(|index| Some((*index, self.ir.limits.get(*index as usize)?)));
             let own = found().filter(|(_, limit)| is_only || limit.over == Over::Model).map(|(_, limit)| limit);
@@ -346,34 +349,83 @@ fn divides(window: Window, period: Period) -> bool {
     }
 }
 
-/// Says where a ceiling of money counts in several environments for itself.
+/// Whose a ceiling is (the organization's: nobody's), and its line.
+type Ceiling<'a> = (Option<&'a str>, &'a hir::Limit);
+
+/// Says where ceilings of money count in several environments for themselves; once for all that do so alike.
 pub(crate) fn check(hir: &Hir, built: &[Built], acc: &mut Diagnostics) {
-    let of_organization = hir.organization.limits.iter().map(|limit| (&hir.organization.header, limit));
-    let of_teams = hir.teams.iter().flat_map(|team| team.limits.iter().map(|limit| (&team.header, limit)));
-    for (header, limit) in of_organization.chain(of_teams) {
+    let granted: Vec<BTreeSet<&str>> = built.iter().map(|built| granted(&built.ir)).collect();
+    let of_organization = hir.organization.limits.iter().map(|limit| (&hir.organization.header, None, limit));
+    let of_teams = hir.teams.iter().flat_map(|team| {
+        let name = team.header.name.value.as_str();
+        team.limits.iter().map(move |limit| (&team.header, Some(name), limit))
+    });
+    let mut alike: Vec<(Vec<Vec<String>>, Vec<Ceiling<'_>>)> = Vec::new();
+    for (header, team, limit) in of_organization.chain(of_teams) {
         let is_shared = matches!(limit.scope.value, Scope::Team | Scope::Organization);
         if limit.measure.value != Measure::Cost || !is_shared {
             continue;
         }
-        let gateways = built.iter().map(|built| &built.ir.gateway);
-        let gateways =
-            gateways.filter(|gateway| gateway_id(hir, &gateway.name).is_some_and(|gateway| header.is_for(gateway)));
-        let groups = by_counters(gateways.map(|gateway| (gateway, format!("`{}`", gateway.name))));
-        if groups.len() > 1 {
-            acc.push(summed_finding(hir, limit, &groups));
+        let counts = built.iter().zip(&granted).filter(|(built, granted)| {
+            let is_here = gateway_id(hir, &built.ir.gateway.name).is_some_and(|gateway| header.is_for(gateway));
+            is_here && team.map_or(!granted.is_empty(), |team| granted.contains(team))
+        });
+        let gateways = counts.map(|(built, _)| (&built.ir.gateway, format!("`{}`", built.ir.gateway.name)));
+        let groups = by_counters(gateways);
+        if groups.len() < 2 {
+            continue;
         }
+        match alike.iter_mut().find(|(known, _)| *known == groups) {
+            Some((_, ceilings)) => ceilings.push((team, limit)),
+            None => alike.push((groups, vec![(team, limit)])),
+        }
+    }
+    for (groups, ceilings) in alike {
+        summed_finding(hir, &groups, &ceilings).into_iter().for_each(|finding| acc.push(finding));
     }
 }
 
-fn summed_finding(hir: &Hir, limit: &hir::Limit, groups: &[Vec<String>]) -> Diagnostic {
+/// Returns the teams that have a grant, or a team below them has.
+fn granted(ir: &Ir) -> BTreeSet<&str> {
+    let mut granted = BTreeSet::new();
+    for (principal, row) in (0..).zip(&ir.access.row_of) {
+        if ir.access.rows.get(*row as usize).is_none_or(Vec::is_empty) {
+            continue;
+        }
+        let mut next = Some(principal);
+        while let Some(team) = next.and_then(|team| ir.teams.get(team as usize)) {
+            // A team that is known already has its parents there too.
+            next = if granted.insert(team.name.as_str()) { team.parent } else { None };
+        }
+        if principal as usize >= ir.teams.len() {
+            granted.insert("");
+        }
+    }
+    granted
+}
+
+fn summed_finding(hir: &Hir, groups: &[Vec<String>], ceilings: &[Ceiling<'_>]) -> Option<Diagnostic> {
+    let (_, first) = ceilings.first()?;
     let currency = &hir.organization.currency;
     let count = u64::try_from(groups.len()).unwrap_or(u64::MAX);
-    let together = money(limit.amount.value.saturating_mul(count), currency);
+    let together = money(first.amount.value.saturating_mul(count), currency);
     let names: Vec<String> = groups.iter().map(|group| group.join(" + ")).collect();
     let message = format!("this ceiling counts {count} times, so that {together} can be spent");
-    Diagnostic::new(&rules::ceilings_summed::RULE, limit.span, message)
+    let mut finding = Diagnostic::new(&rules::ceilings_summed::RULE, first.span, message)
         .note(format!("each of {} counts for itself", list(&names)))
-        .help("give them the same `stores.counters`, or make each ceiling a share of the whole")
+        .help("give them the same `stores.counters`, or make each ceiling a share of the whole");
+    let mut teams: Vec<String> =
+        ceilings.iter().skip(1).filter_map(|(team, _)| *team).map(|team| format!("`{team}`")).collect();
+    teams.dedup();
+    if !teams.is_empty() {
+        let n_more = teams.len().saturating_sub(MOST_TEAMS);
+        teams.truncate(MOST_TEAMS);
+        if n_more > 0 {
+            teams.push(format!("{n_more} more"));
+        }
+        finding = finding.note(format!("so do the ceilings of {}", list(&teams)));
+    }
+    Some(finding)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use maas_schemas::test_report::{Mutant, Mutants};
+use maas_schemas::test_report::{Mutant, Mutants, TestResult};
 use maasc_diagnostics::SourceMap;
 use maasc_hir::hir::Hir;
 use maasc_hir::units::Time;
@@ -39,6 +39,8 @@ pub fn mutants(hir: &Hir, built: &[&Built], sources: &SourceMap, at: Time) -> Mu
     let mut result = Mutants { n_made: 0, n_noticed: 0, survivors: Vec::new() };
     for built in built {
         let mut copy = (*built).clone();
+        // A test that fails anyway notices nothing by failing again.
+        let before = results(hir, built, sources, at);
         let changes = changes(&built.ir);
         let step = changes.len().div_ceil(MOST).max(1);
         for change in changes.into_iter().step_by(step) {
@@ -46,11 +48,7 @@ pub fn mutants(hir: &Hir, built: &[&Built], sources: &SourceMap, at: Time) -> Mu
             if !make(&mut copy.ir, change) {
                 continue;
             }
-            let is_noticed = {
-                let mut reference = Reference::new(&copy.ir);
-                let mut subjects = [Subject { built: &copy, evaluate: &mut reference }];
-                run(hir, &mut subjects, sources, at).n_failed > 0
-            };
+            let is_noticed = results(hir, &copy, sources, at) != before;
             undo(&mut copy.ir, &built.ir, change);
             result.n_made += 1;
             if is_noticed {
@@ -63,6 +61,11 @@ pub fn mutants(hir: &Hir, built: &[&Built], sources: &SourceMap, at: Time) -> Mu
         }
     }
     result
+}
+
+fn results(hir: &Hir, built: &Built, sources: &SourceMap, at: Time) -> Vec<TestResult> {
+    let mut reference = Reference::new(&built.ir);
+    run(hir, &mut [Subject { built, evaluate: &mut reference }], sources, at).results
 }
 
 fn changes(ir: &Ir) -> Vec<Change> {

@@ -58,3 +58,15 @@ fn nothing_bounds_what_is_unlimited() {
     assert_eq!(ceilings.teams["payments"].amount, None);
     assert_ne!(ceilings.teams["support"].amount, None);
 }
+
+#[test]
+fn ceilings_that_count_twice_are_one_note() {
+    let world = World::clean(POLICY);
+    let notes: Vec<_> = world.findings.iter().filter(|finding| finding.rule.name == "ceilings-summed").collect();
+    let [note] = notes[..] else { panic!("{}", notes.len()) };
+    assert_eq!(note.message, "this ceiling counts 2 times, so that 18000 EUR can be spent");
+    assert_eq!(note.notes[1], "so do the ceilings of `retail`");
+    let store = "spec: {target: standalone, stores: {counters: {valkey: {secret: valkey, key: url}}}}";
+    let world = World::clean(&POLICY.replace("spec: {target: standalone}", store));
+    assert!(!world.findings.iter().any(|finding| finding.rule.name == "ceilings-summed"));
+}

@@ -6,10 +6,12 @@ use maas_schemas::abi::Reason;
 use maas_schemas::answers::{Step, Topic};
 use maas_schemas::decision::Decision;
 use maasc_diagnostics::{Span, nearest};
-use maasc_hir::hir::{self, Stage};
+use maasc_hir::hir::{self, ForEach, Stage};
+use maasc_ir::cel::{Subject, Values};
 use maasc_ir::ir::{ApprovalAnswer, Model, Subscription};
 
 use super::{Scene, no_source};
+use crate::policy_test::gateway_id;
 use crate::words::{list, source_at, time};
 
 /// More than these are no help.
@@ -115,29 +117,59 @@ impl Scene<'_> {
         let now = self.request.now_ms;
         let in_force =
             |subscription: &&Subscription| subscription.starts_at_ms <= now && now < subscription.expires_at_ms;
-        let mut edits: Vec<(usize, String, u32)> = Vec::new();
-        for subscription in self.ir.subscriptions.iter().filter(in_force) {
+        let principal = principals.first().copied();
+        let mut edits: Vec<(Option<String>, usize, String, u32)> = Vec::new();
+        for (number, subscription) in (0..).zip(&self.ir.subscriptions).filter(|(_, found)| in_force(found)) {
             let name = &subscription.name;
             let grants_caller = subscription.principals.iter().any(|principal| principals.contains(principal));
             let grants_model = subscription.models.contains(&index);
             let (n_cells, text) = if grants_caller && !grants_model {
                 let n_cells = subscription.principals.len();
-                (n_cells, format!("let `{name}` grant the model `{}`: {} gain it", model.name, callers(n_cells)))
+                let who = if n_cells == 1 { "1 caller gains".to_owned() } else { format!("{n_cells} callers gain") };
+                (n_cells, format!("let `{name}` grant the model `{}`: {who} it", model.name))
             } else if grants_model && !grants_caller {
                 let n_cells = subscription.models.len();
                 (n_cells, format!("let `{name}` grant to `{caller}`: it gains {}", models(n_cells)))
             } else {
                 continue;
             };
-            edits.push((n_cells, text, subscription.rule));
+            let subject = Subject { principal, model: Some(index), subscription: Some(number) };
+            edits.push((self.forbidden(subject), n_cells, text, subscription.rule));
         }
+        // What an invariant forbids comes last: it is no way out, but worth knowing.
         edits.sort();
-        let mut changes: Vec<Step> =
-            edits.into_iter().map(|(_, text, rule)| self.step(Topic::Change, text, rule)).collect();
-        changes.truncate(MOST - 1);
-        let text = format!("write a `Subscription` of `{caller}` for `{}`", model.name);
-        changes.push(no_source(Topic::Change, text));
-        changes
+        let forbids = |invariant: &Option<String>| match invariant {
+            Some(name) => format!(" (invariant `{name}` forbids it)"),
+            None => String::new(),
+        };
+        let steps = edits.into_iter().take(MOST - 1).map(|(invariant, _, text, rule)| {
+            let text = format!("{text}{}", forbids(&invariant));
+            (invariant.is_some(), self.step(Topic::Change, text, rule))
+        });
+        let mut changes: Vec<(bool, Step)> = steps.collect();
+        let own = self.forbidden(Subject { principal, model: Some(index), subscription: None });
+        let text = format!("write a `Subscription` of `{caller}` for `{}`{}", model.name, forbids(&own));
+        changes.push((own.is_some(), no_source(Topic::Change, text)));
+        changes.sort_by_key(|(is_forbidden, _)| *is_forbidden);
+        changes.into_iter().map(|(_, step)| step).collect()
+    }
+
+    /// Returns an invariant that would not hold for a grant that is not there yet.
+    fn forbidden(&self, subject: Subject) -> Option<String> {
+        let gateway = gateway_id(self.hir, &self.ir.gateway.name)?;
+        let values = Values::of(self.ir);
+        let holds = |expression: &hir::Expression| maasc_ir::cel::evaluate(expression, &values, subject);
+        let invariants = self
+            .hir
+            .invariants
+            .iter()
+            .filter(|invariant| invariant.for_each == ForEach::Grant && invariant.header.is_for(gateway));
+        // What cannot be answered without the grant is not known to forbid it.
+        let mut broken = invariants.filter(|invariant| {
+            invariant.condition.as_ref().is_none_or(|condition| holds(condition) == Ok(true))
+                && holds(&invariant.must) == Ok(false)
+        });
+        broken.next().map(|invariant| invariant.header.name.value.clone())
     }
 
     fn date(
@@ -245,8 +277,4 @@ impl Dates for Subscription {
 
 fn models(count: usize) -> String {
     if count == 1 { "1 model".to_owned() } else { format!("{count} models") }
-}
-
-fn callers(count: usize) -> String {
-    if count == 1 { "1 caller".to_owned() } else { format!("{count} callers") }
 }

@@ -24,6 +24,21 @@ fn not_granted_has_the_smallest_edit_first() {
 }
 
 #[test]
+fn an_edit_that_an_invariant_forbids_comes_last_and_says_so() {
+    let invariant = "---
+apiVersion: maasc.dev/v1alpha1
+kind: Invariant
+metadata: {name: support-uses-small}
+spec: {forEach: grant, where: team.name == \"support\" && subscription.priority > 0.0, must: model.name == \"small\"}
+";
+    let text = World::clean(&format!("{POLICY}{invariant}")).why("support", &[], "large", None);
+    let forbidden = text.find("`support-uses-small` forbids it)").unwrap_or_else(|| panic!("{text}"));
+    let allowed = text.find("let `payments-extra` grant to `support`").unwrap();
+    assert!(allowed < forbidden, "{text}");
+    assert_eq!(text.matches("forbids it").count(), 1, "{text}");
+}
+
+#[test]
 fn environments_with_different_answers_are_told_apart() {
     insta::assert_snapshot!(explain("support", &[], "small"));
 }

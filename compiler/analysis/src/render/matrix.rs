@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use maas_schemas::answers::{Matrix, MatrixCell, MatrixRow, MatrixTable};
+use maasc_diagnostics::render::{clean, wrap};
 use minijinja::{AutoEscape, Environment, context};
 
 use super::{columns, heading};
@@ -24,7 +25,8 @@ pub fn table(matrix: &Matrix, width: usize) -> String {
             out.push('\n');
         }
         out.push_str(&heading(&table.gateways, &matrix.at));
-        let rows: Vec<(&MatrixRow, Cells<'_>)> = table.rows.iter().map(|row| (row, Cells::new(row))).collect();
+        let (some, none): (Vec<&MatrixRow>, Vec<&MatrixRow>) = table.rows.iter().partition(|row| !row.cells.is_empty());
+        let rows: Vec<(&MatrixRow, Cells<'_>)> = some.into_iter().map(|row| (row, Cells::new(row))).collect();
         for models in blocks(table, width) {
             let head = std::iter::once(String::new()).chain(models.iter().map(|model| (*model).to_owned()));
             let mut lines: Vec<Vec<String>> = vec![head.collect()];
@@ -35,6 +37,11 @@ pub fn table(matrix: &Matrix, width: usize) -> String {
             out.push('\n');
             out.push_str(&columns(&lines));
         }
+        if !none.is_empty() {
+            let names = none.iter().map(|row| row.name.as_str()).collect::<Vec<_>>().join(", ");
+            let lines = wrap(&clean(&format!("without any access: {names}")), width);
+            out.push_str(&format!("\n{}\n", lines.join("\n")));
+        }
     }
     out
 }
@@ -42,7 +49,8 @@ pub fn table(matrix: &Matrix, width: usize) -> String {
 /// Returns the models in groups that fit the width beside the longest name.
 fn blocks(table: &MatrixTable, width: usize) -> Vec<Vec<&str>> {
     let length = |text: &str| text.chars().count();
-    let names = table.rows.iter().map(|row| length(&row.name)).max().unwrap_or(0);
+    let rows = table.rows.iter().filter(|row| !row.cells.is_empty());
+    let names = rows.map(|row| length(&row.name)).max().unwrap_or(0);
     let mut widths: BTreeMap<&str, usize> = BTreeMap::new();
     for cell in table.rows.iter().flat_map(|row| &row.cells) {
         let widest = widths.entry(&cell.model).or_default();
