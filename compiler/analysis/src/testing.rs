@@ -1,7 +1,7 @@
 //! A workspace from text to decision tables, for tests.
 
 use maas_schemas::abi::Endpoint;
-use maasc_diagnostics::{Diagnostics, SourceMap, levels};
+use maasc_diagnostics::{Diagnostics, Rule, SourceMap, levels};
 use maasc_hir::hir::Hir;
 use maasc_hir::ids::GatewayId;
 use maasc_hir::units::Time;
@@ -41,7 +41,7 @@ impl World {
         });
         let built: Vec<Built> = built.collect();
         crate::check(&hir, &built, AT, &mut findings);
-        levels::apply_levels(&hir.organization.rules, &[], &mut findings);
+        levels::apply_levels(&hir.organization.rules, &all_rules(), &mut findings);
         findings.finish();
         Self { sources, hir, built, findings }
     }
@@ -65,6 +65,12 @@ impl World {
         let answer = crate::explain::why(&self.hir, &self.tables(), &self.sources, &question).unwrap();
         crate::render::why::text(&answer, 80)
     }
+}
+
+/// Returns the rules of this room and of all before it.
+pub(crate) fn all_rules() -> Vec<&'static Rule> {
+    let rooms = [maasc_diagnostics::RULES, maasc_syntax::RULES, maasc_hir::RULES, maasc_ir::rules::RULES, crate::RULES];
+    rooms.concat()
 }
 
 /// Three teams, four models, two environments.

@@ -1,3 +1,5 @@
+//! Consent that stands, and consent that does not.
+
 use crate::testing::World;
 
 /// A model that needs consent, a subscription whose spend needs consent, and what the tests add.

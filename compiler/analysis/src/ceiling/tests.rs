@@ -1,3 +1,5 @@
+//! What can be spent, by a small policy.
+
 use maasc_ir::ceiling::Period;
 
 use super::{Ceilings, Spend, ceilings, summed};

@@ -1,3 +1,5 @@
+//! Explanations as people read them.
+
 use maas_schemas::abi::Endpoint;
 
 use super::{Question, why};

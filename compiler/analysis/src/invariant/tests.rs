@@ -1,3 +1,5 @@
+//! Invariants over grants, models, teams and subscriptions.
+
 use maasc_diagnostics::render::{Colour, Format, Input, Options, render};
 
 use crate::testing::{POLICY, World};

@@ -1,3 +1,5 @@
+//! Changes that tests notice, and those that none does.
+
 use super::mutants;
 use crate::testing::{AT, POLICY, World};
 

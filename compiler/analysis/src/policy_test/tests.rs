@@ -1,3 +1,5 @@
+//! Policy tests that pass, fail, and leave things unasked.
+
 use maas_schemas::test_report::TestReport;
 use maasc_ir::eval::Reference;
 

@@ -1,3 +1,5 @@
+//! Recorded requests under another policy.
+
 use maas_schemas::abi::{Endpoint, Reason};
 use maas_schemas::replay::ReplayReport;
 use maas_schemas::usage::{TokenCounts, UsageRecord};

@@ -1,3 +1,5 @@
+//! The matrix in every form, and the callers of a model.
+
 use super::{matrix, who_can};
 use crate::render;
 use crate::testing::{AT, POLICY, World};

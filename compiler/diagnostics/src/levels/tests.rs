@@ -1,3 +1,5 @@
+//! Levels that an organization may set, and those that it may not.
+
 use std::collections::BTreeMap;
 
 use super::{LEVEL_TOO_LOW, UNKNOWN_RULE, apply_levels};

@@ -1,3 +1,5 @@
+//! Every format of the same findings, secrets and hostile text.
+
 use super::{Colour, DocumentName, Format, Input, Options, clean, render, report, wrap};
 use crate::{Applicability, Diagnostic, Diagnostics, Edit, FileId, Fix, Level, Rule, SourceMap, Span};
 
