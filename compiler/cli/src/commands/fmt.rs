@@ -1,0 +1,40 @@
+//! `maasc fmt`: the canonical layout; comments are kept.
+
+use anyhow::Context;
+
+use crate::args::FmtArgs;
+use crate::exit::ExitStatus;
+use crate::io::{self, Io};
+use crate::workspace;
+
+/// Runs the verb.
+///
+/// # Errors
+/// When the workspace cannot be read or a file cannot be written.
+pub fn run(args: &FmtArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
+    let folder = workspace::find(&io.cwd.join(&args.path))?;
+    let sources = workspace::read(&folder, workspace::MAX_FILE_SIZE)?;
+    let mut n_changed = 0_usize;
+    let mut n_broken = 0_usize;
+    for file in &sources.files {
+        let Some(source) = sources.map.get(*file) else { continue };
+        let Some(formatted) = maasc_syntax::format::format(&source.text) else {
+            writeln!(io.err, "{}: left as it is: `maasc check` says what is wrong with it", source.path)?;
+            n_broken += 1;
+            continue;
+        };
+        if formatted == source.text {
+            continue;
+        }
+        n_changed += 1;
+        if args.check {
+            writeln!(io.out, "{}: would change", source.path)?;
+        } else {
+            io::write_file(&folder.join(&source.path), formatted.as_bytes())
+                .with_context(|| format!("writing `{}`", source.path))?;
+            writeln!(io.out, "{}: formatted", source.path)?;
+        }
+    }
+    let failed = n_broken > 0 || (args.check && n_changed > 0);
+    Ok(if failed { ExitStatus::Invalid } else { ExitStatus::Done })
+}
