@@ -1,1 +1,4 @@
-//! Everything that spans two rooms.
+//! The harness of the tests that span two rooms.
+
+pub mod mdtest;
+pub mod workspaces;
