@@ -63,8 +63,8 @@ pub struct CompileArgs {
     #[arg(long, value_name = "NAME")]
     pub gateway: Option<String>,
     /// Largest file that is read, in bytes.
-    #[arg(long, value_name = "BYTES", default_value_t = crate::workspace::MAX_FILE_SIZE, hide_short_help = true)]
-    pub max_file_size: u64,
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    pub max_file_size: Option<u64>,
     /// Most YAML nodes in one file, aliases expanded.
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub max_nodes: Option<u32>,

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use maas_schemas::provenance::Provenance;
-use maasc_diagnostics::suppress::{Outcome, Suppression};
-use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap};
+use maasc_diagnostics::levels::apply_levels;
+use maasc_diagnostics::render::DocumentName;
+use maasc_diagnostics::suppress::{Suppression, suppress};
+use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap, Spanned};
 use maasc_hir::hir::Hir;
 use maasc_hir::ids::GatewayId;
 use maasc_hir::units::Time;
@@ -21,8 +23,14 @@ use crate::workspace::Sources;
 pub struct Compiled {
     /// All files, those of packs last.
     pub sources: SourceMap,
+    /// The documents, for fingerprints.
+    pub documents: Vec<DocumentName>,
     /// Names resolved, units read.
     pub hir: Hir,
+    /// Levels that packs and organization set, by rule.
+    levels: BTreeMap<String, Spanned<Level>>,
+    /// Comments that silence findings.
+    suppressions: Vec<Suppression>,
     /// One table per environment, in the order of their names.
     pub built: Vec<Built>,
     /// Everything that was found, finished: sorted, levels applied, suppressions taken out.
@@ -66,7 +74,7 @@ pub fn compile(sources: Sources, at: &At, limits: &Limits) -> Result<Compiled, B
         diagnostics.extend(parse.diagnostics);
     }
     if documents.is_empty() && diagnostics.is_empty() {
-        diagnostics.push(maasc_syntax::rules::empty_workspace());
+        diagnostics.push(maasc_syntax::rules::empty_workspace(crate::workspace::MARKER));
     }
     let (hir, found) = maasc_hir::lower(&documents);
     diagnostics.extend(found);
@@ -90,13 +98,30 @@ pub fn compile(sources: Sources, at: &At, limits: &Limits) -> Result<Compiled, B
         maasc_analysis::check(&hir, &built, at, &mut diagnostics);
     }
     let mut levels = levels;
-    levels.extend(hir.organization.rules.iter().map(|(name, level)| (name.clone(), level.value)));
-    let outcome: Outcome = maasc_diagnostics::suppress::apply(diagnostics, &levels, suppressions, all_rules());
-    Ok(Compiled { sources: map, hir, built, diagnostics: outcome.diagnostics, n_suppressed: outcome.n_suppressed, at })
+    levels.extend(hir.organization.rules.clone());
+    let names = documents.iter().map(|document| DocumentName {
+        span: document.span,
+        name: format!("{}/{}", document.kind.value, document.metadata.name.value),
+    });
+    let mut compiled = Compiled {
+        documents: names.collect(),
+        sources: map,
+        hir,
+        levels,
+        suppressions,
+        built,
+        diagnostics: Diagnostics::default(),
+        n_suppressed: 0,
+        at,
+    };
+    let (diagnostics, n_suppressed) = compiled.finish(diagnostics);
+    compiled.diagnostics = diagnostics;
+    compiled.n_suppressed = n_suppressed;
+    Ok(compiled)
 }
 
 /// Adds the documents of the packs that the organization names, and returns the levels that these packs set.
-fn join_packs(map: &mut SourceMap, parsed: &mut Vec<Parse>, limits: &Limits) -> BTreeMap<String, Level> {
+fn join_packs(map: &mut SourceMap, parsed: &mut Vec<Parse>, limits: &Limits) -> BTreeMap<String, Spanned<Level>> {
     let mut names: Vec<String> = Vec::new();
     for document in parsed.iter().flat_map(|parse| &parse.documents) {
         if let Spec::Organization(organization) = &document.spec {
@@ -111,7 +136,7 @@ fn join_packs(map: &mut SourceMap, parsed: &mut Vec<Parse>, limits: &Limits) -> 
         let mut parse = maasc_syntax::parse(file, text, limits);
         for document in &parse.documents {
             if let Spec::Organization(organization) = &document.spec {
-                levels.extend(organization.rules.iter().map(|(name, level)| (name.value.clone(), level.value)));
+                levels.extend(organization.rules.iter().map(|(name, level)| (name.value.clone(), level.clone())));
             }
         }
         parse.documents.retain(|document| !matches!(document.spec, Spec::Organization(_)));
@@ -140,9 +165,19 @@ pub fn all_rules() -> Vec<&'static Rule> {
 }
 
 impl Compiled {
+    /// Applies levels and comments to findings, sorts them, and returns them with how many were silenced.
+    #[must_use]
+    pub fn finish(&self, mut findings: Diagnostics) -> (Diagnostics, u32) {
+        let known = all_rules();
+        apply_levels(&self.levels, &known, &mut findings);
+        let n_suppressed = suppress(&self.suppressions, &self.sources, &known, self.at.0, &mut findings);
+        findings.finish();
+        (findings, n_suppressed)
+    }
+
     /// Returns the source map of one environment.
     #[must_use]
-    pub fn provenance(&self, built: &Built) -> Provenance {
-        maasc_ir::provenance(built, &self.sources)
+    pub fn provenance(&self, built: &Built, commit: Option<&str>) -> Provenance {
+        maasc_ir::provenance::provenance(built, &self.sources, commit)
     }
 }

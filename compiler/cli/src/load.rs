@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use maasc_diagnostics::Level;
-use maasc_diagnostics::render::{self, Format, Options};
+use maasc_diagnostics::render::{self, Colour, Format, Input, Options};
+use maasc_diagnostics::{Diagnostics, Level};
 use maasc_hir::units::Time;
 use maasc_ir::Built;
 use maasc_syntax::Limits;
@@ -34,7 +34,7 @@ pub struct Loaded {
 pub fn load(path: &Path, args: &CompileArgs, io: &mut Io<'_>) -> anyhow::Result<Loaded> {
     let folder = workspace::find(&io.cwd.join(path))?;
     let at = date(args, &folder, io)?;
-    let sources = workspace::read(&folder, args.max_file_size)?;
+    let sources = workspace::read(&folder, &limits(args))?;
     let compiled = compile_sources(sources, &at, args)?;
     Ok(Loaded { folder, compiled })
 }
@@ -63,14 +63,12 @@ pub fn compile_sources(sources: Sources, at: &At, args: &CompileArgs) -> anyhow:
 /// Returns the limits of the reader.
 #[must_use]
 pub fn limits(args: &CompileArgs) -> Limits {
-    let mut limits = Limits::default();
-    if let Some(nodes) = args.max_nodes {
-        limits.max_nodes = nodes as usize;
+    let default = Limits::DEFAULT;
+    Limits {
+        max_file_size: args.max_file_size.unwrap_or(default.max_file_size),
+        max_nodes: args.max_nodes.unwrap_or(default.max_nodes),
+        max_depth: args.max_depth.unwrap_or(default.max_depth),
     }
-    if let Some(depth) = args.max_depth {
-        limits.max_depth = depth as usize;
-    }
-    limits
 }
 
 /// Returns the date to compile for: the flag's, else the head commit's, else today's, which is said.
@@ -118,21 +116,23 @@ impl Compiled {
     ///
     /// # Errors
     /// When standard error is closed.
-    pub fn print(
-        &self,
-        findings: &maasc_diagnostics::Diagnostics,
-        format: Format,
-        io: &mut Io<'_>,
-    ) -> anyhow::Result<()> {
-        let text = render::render(&self.sources, findings, format, &self.options(io));
+    pub fn print(&self, findings: &Diagnostics, format: Format, io: &mut Io<'_>) -> anyhow::Result<()> {
+        let text = self.render(findings, format, io);
         write!(io.err, "{text}")?;
         Ok(())
     }
 
-    /// Returns how findings are rendered for this terminal.
+    /// Returns findings as text for this terminal.
     #[must_use]
-    pub fn options(&self, io: &Io<'_>) -> Options {
-        let colour = if io.terminal.colour { render::Colour::Ansi } else { render::Colour::Plain };
-        Options { width: io.terminal.width, colour, n_suppressed: self.n_suppressed }
+    pub fn render(&self, findings: &Diagnostics, format: Format, io: &Io<'_>) -> String {
+        let colour = if io.terminal.colour { Colour::Ansi } else { Colour::Plain };
+        let input = Input {
+            sources: &self.sources,
+            findings,
+            documents: &self.documents,
+            n_suppressed: self.n_suppressed,
+        };
+        let version = env!("CARGO_PKG_VERSION");
+        render::render(&input, &Options { format, width: io.terminal.width, colour, version })
     }
 }

@@ -7,15 +7,13 @@ use anyhow::{Context, bail};
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use maasc_diagnostics::{Diagnostics, FileId, SourceMap};
-use maasc_syntax::rules as findings;
+use maasc_syntax::{Limits, rules as findings};
 
 use crate::git::{Blob, Repository};
 use crate::io::{self, FileContent};
 
 /// The file that makes a folder a workspace.
 pub const MARKER: &str = "maasc.yaml";
-/// Largest file that is read unless `--max-file-size` says otherwise: 16 MiB.
-pub const MAX_FILE_SIZE: u64 = 16 << 20;
 
 /// The texts of a workspace, and what was found while reading them.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +49,7 @@ pub fn find(path: &Path) -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// When the folder itself cannot be read.
-pub fn read(folder: &Path, max_file_size: u64) -> anyhow::Result<Sources> {
+pub fn read(folder: &Path, limits: &Limits) -> anyhow::Result<Sources> {
     let root = folder.to_owned();
     let walk = WalkBuilder::new(folder)
         .hidden(true)
@@ -79,8 +77,8 @@ pub fn read(folder: &Path, max_file_size: u64) -> anyhow::Result<Sources> {
     paths.sort();
     let mut sources = Sources::default();
     for (relative, path) in paths {
-        let content = io::read_file(&path, max_file_size);
-        sources.add(relative, content, max_file_size);
+        let content = io::read_file(&path, limits.max_file_size);
+        sources.add(relative, content, limits);
     }
     Ok(sources)
 }
@@ -89,7 +87,7 @@ pub fn read(folder: &Path, max_file_size: u64) -> anyhow::Result<Sources> {
 ///
 /// # Errors
 /// When Git cannot read them.
-pub fn read_commit(repository: &Repository, commit: &str, max_file_size: u64) -> anyhow::Result<Sources> {
+pub fn read_commit(repository: &Repository, commit: &str, limits: &Limits) -> anyhow::Result<Sources> {
     let accept = |path: &str| is_policy(path) || name(path) == ".maascignore";
     let blobs = repository.files(commit, accept)?;
     let markers: BTreeSet<String> =
@@ -108,40 +106,24 @@ pub fn read_commit(repository: &Repository, commit: &str, max_file_size: u64) ->
         }
         let size = blob.bytes.len() as u64;
         let content =
-            if size > max_file_size { FileContent::TooLarge(size) } else { FileContent::Bytes(blob.bytes) };
-        sources.add(blob.path, content, max_file_size);
+            if size > limits.max_file_size { FileContent::TooLarge(size) } else { FileContent::Bytes(blob.bytes) };
+        sources.add(blob.path, content, limits);
     }
     Ok(sources)
 }
 
 impl Sources {
-    fn add(&mut self, path: String, content: FileContent, max_file_size: u64) {
+    fn add(&mut self, path: String, content: FileContent, limits: &Limits) {
         match content {
-            FileContent::Bytes(bytes) => match String::from_utf8(bytes) {
+            FileContent::Bytes(bytes) => match maasc_syntax::decode_bytes(&path, &bytes, limits) {
                 Ok(text) => {
                     let file = self.map.add(path, text);
                     self.files.push(file);
                 }
-                Err(error) => {
-                    let valid = error.utf8_error().valid_up_to();
-                    // The readable part is kept, so that the finding can show where it ends.
-                    let bytes = error.into_bytes();
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    let file = self.map.add(path, text);
-                    let path = self.map.get(file).map_or("", |source| source.path.as_str());
-                    self.diagnostics.push(findings::not_utf8(file, path, valid));
-                }
+                Err(finding) => self.diagnostics.push(*finding),
             },
-            FileContent::TooLarge(size) => {
-                let file = self.map.add(path, "");
-                let path = self.map.get(file).map_or("", |source| source.path.as_str());
-                self.diagnostics.push(findings::file_too_large(file, path, size, max_file_size));
-            }
-            FileContent::Unreadable(cause) => {
-                let file = self.map.add(path, "");
-                let path = self.map.get(file).map_or("", |source| source.path.as_str());
-                self.diagnostics.push(findings::unreadable_file(file, path, &cause));
-            }
+            FileContent::TooLarge(size) => self.diagnostics.push(findings::file_too_large(&path, size, limits)),
+            FileContent::Unreadable(cause) => self.diagnostics.push(findings::unreadable_file(&path, &cause)),
         }
     }
 }

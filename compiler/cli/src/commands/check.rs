@@ -1,7 +1,7 @@
 //! `maasc check`: every finding in one run.
 
 use maasc_diagnostics::Level;
-use maasc_diagnostics::render::{self, Format};
+use maasc_diagnostics::render::Format;
 
 use crate::args::{CheckArgs, FailLevel, FindingFormat};
 use crate::exit::ExitStatus;
@@ -37,8 +37,7 @@ fn print(args: &CheckArgs, loaded: &Loaded, io: &mut Io<'_>) -> anyhow::Result<(
     if for_people && loaded.compiled.diagnostics.is_empty() {
         return Ok(());
     }
-    let options = loaded.compiled.options(io);
-    let text = render::render(&loaded.compiled.sources, &loaded.compiled.diagnostics, format, &options);
+    let text = loaded.compiled.render(&loaded.compiled.diagnostics, format, io);
     write!(io.out, "{text}")?;
     Ok(())
 }

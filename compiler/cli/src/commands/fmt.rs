@@ -1,11 +1,13 @@
 //! `maasc fmt`: the canonical layout; comments are kept.
 
 use anyhow::Context;
+use maasc_syntax::Limits;
 
 use crate::args::FmtArgs;
 use crate::exit::ExitStatus;
 use crate::io::{self, Io};
 use crate::workspace;
+
 
 /// Runs the verb.
 ///
@@ -13,7 +15,7 @@ use crate::workspace;
 /// When the workspace cannot be read or a file cannot be written.
 pub fn run(args: &FmtArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
     let folder = workspace::find(&io.cwd.join(&args.path))?;
-    let sources = workspace::read(&folder, workspace::MAX_FILE_SIZE)?;
+    let sources = workspace::read(&folder, &Limits::DEFAULT)?;
     let mut n_changed = 0_usize;
     let mut n_broken = 0_usize;
     for file in &sources.files {
