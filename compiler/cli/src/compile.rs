@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maas_schemas::provenance::Provenance;
-use maasc_diagnostics::levels::apply_levels;
+use maasc_diagnostics::levels::{apply_levels, find_rule};
 use maasc_diagnostics::render::DocumentName;
 use maasc_diagnostics::suppress::{Suppression, suppress};
 use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap, Spanned};
@@ -48,6 +48,22 @@ pub enum At {
     Time(Time),
     /// A date or time as typed, to be read in the organization's time zone.
     Text(String),
+}
+
+/// When a rule makes its findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// While the workspace is compiled.
+    Check,
+    /// While output files are made.
+    Build,
+}
+
+impl Stage {
+    fn of(rule: &Rule) -> Self {
+        let subject = rule.code.get(4..6).unwrap_or("");
+        if matches!(subject, "07" | "08") { Self::Build } else { Self::Check }
+    }
 }
 
 /// Why a date cannot be read.
@@ -114,7 +130,7 @@ pub fn compile(sources: Sources, at: &At, limits: &Limits) -> Result<Compiled, B
         n_suppressed: 0,
         at,
     };
-    let (diagnostics, n_suppressed) = compiled.finish(diagnostics);
+    let (diagnostics, n_suppressed) = compiled.finish(diagnostics, Stage::Check);
     compiled.diagnostics = diagnostics;
     compiled.n_suppressed = n_suppressed;
     Ok(compiled)
@@ -166,11 +182,22 @@ pub fn all_rules() -> Vec<&'static Rule> {
 
 impl Compiled {
     /// Applies levels and comments to findings, sorts them, and returns them with how many were silenced.
+    ///
+    /// A comment counts as unused only where its rule had its chance: those of output files do while building.
     #[must_use]
-    pub fn finish(&self, mut findings: Diagnostics) -> (Diagnostics, u32) {
+    pub fn finish(&self, mut findings: Diagnostics, stage: Stage) -> (Diagnostics, u32) {
         let known = all_rules();
         apply_levels(&self.levels, &known, &mut findings);
-        let n_suppressed = suppress(&self.suppressions, &self.sources, &known, self.at.0, &mut findings);
+        let suppressions: Vec<Suppression> = self
+            .suppressions
+            .iter()
+            .filter(|suppression| {
+                let rule = find_rule(&known, &suppression.rule.value);
+                rule.map_or(Stage::Check, Stage::of) == stage
+            })
+            .cloned()
+            .collect();
+        let n_suppressed = suppress(&suppressions, &self.sources, &known, self.at.0, &mut findings);
         findings.finish();
         (findings, n_suppressed)
     }

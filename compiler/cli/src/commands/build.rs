@@ -11,7 +11,7 @@ use maasc_ir::Built;
 use maasc_ir::eval::Reference;
 
 use crate::args::BuildArgs;
-use crate::compile::Compiled;
+use crate::compile::{Compiled, Stage};
 use crate::exit::ExitStatus;
 use crate::io::{self, Io};
 use crate::load;
@@ -35,7 +35,7 @@ pub fn run(args: &BuildArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
         artifacts.extend(files);
         found.extend(diagnostics);
     }
-    let found = loaded.compiled.finish(found);
+    let (found, _) = loaded.compiled.finish(found, Stage::Build);
     let mut shown = found.clone();
     shown.retain(|finding| finding.level >= Level::Warn);
     if !shown.is_empty() {
@@ -70,9 +70,8 @@ pub fn environment(
     let Some(module) = module else { return Ok((ArtifactSet::default(), diagnostics)) };
     let (mut artifacts, found) = maasc_backend::emit(built, &module.digest);
     diagnostics.extend(found);
-    let mut provenance = compiled.provenance(built);
+    let mut provenance = compiled.provenance(built, commit);
     provenance.bundle.clone_from(&module.digest);
-    provenance.commit = commit.map(str::to_owned);
     let mut text = serde_json::to_string_pretty(&provenance).context("writing the provenance")?;
     text.push('\n');
     artifacts.add(format!("{name}/provenance.json"), text);
