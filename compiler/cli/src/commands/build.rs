@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use maasc_backend::artifact::ArtifactSet;
+use maasc_backend::wasm::{self, Exports, Module};
 use maasc_diagnostics::render::Format;
 use maasc_diagnostics::{Diagnostics, Level};
 use maasc_ir::Built;
@@ -56,7 +57,7 @@ pub fn run(args: &BuildArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Done)
 }
 
-/// Compiles one environment into all its files.
+/// Compiles one environment into all its files; none when the table exceeds a bound, which is then a finding.
 ///
 /// # Errors
 /// When a file cannot be serialized.
@@ -66,17 +67,33 @@ pub fn environment(
     commit: Option<&str>,
 ) -> anyhow::Result<(ArtifactSet, Diagnostics)> {
     let name = &built.ir.gateway.name;
-    let (module, mut diagnostics) = maasc_backend::wasm::compile(built, &mut Reference::new(&built.ir));
-    let Some(module) = module else { return Ok((ArtifactSet::default(), diagnostics)) };
+    let mut acc = Diagnostics::default();
+    let module = wasm::compile(built, Exports::Maas, &mut Reference::new(&built.ir), &mut acc);
+    let Some(module) = module else { return Ok((ArtifactSet::default(), acc)) };
     let (mut artifacts, found) = maasc_backend::emit(built, &module.digest);
-    diagnostics.extend(found);
+    acc.extend(found);
     let mut provenance = compiled.provenance(built, commit);
     provenance.bundle.clone_from(&module.digest);
     let mut text = serde_json::to_string_pretty(&provenance).context("writing the provenance")?;
     text.push('\n');
     artifacts.add(format!("{name}/provenance.json"), text);
     artifacts.add(format!("{name}/policy.wasm"), module.bytes);
-    Ok((artifacts, diagnostics))
+    Ok((artifacts, acc))
+}
+
+/// Compiles the module of one environment; `None`, with the findings printed, when the table exceeds a bound.
+///
+/// # Errors
+/// When standard error is closed.
+pub fn module(compiled: &Compiled, built: &Built, io: &mut Io<'_>) -> anyhow::Result<Option<Module>> {
+    let mut acc = Diagnostics::default();
+    let module = wasm::compile(built, Exports::Maas, &mut Reference::new(&built.ir), &mut acc);
+    let (findings, _) = compiled.finish(acc, Stage::Build);
+    if findings.has_errors() || module.is_none() {
+        compiled.print(&findings, Format::Full, io)?;
+        return Ok(None);
+    }
+    Ok(module)
 }
 
 /// Makes a folder hold exactly these files: those of an earlier build go, a file that no build wrote is an error.
