@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use maas_schemas::provenance::Provenance;
 use maasc_diagnostics::levels::{apply_levels, find_rule};
 use maasc_diagnostics::render::DocumentName;
-use maasc_diagnostics::suppress::{Suppression, suppress};
 use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap, Spanned};
 use maasc_hir::hir::Hir;
 use maasc_hir::ids::GatewayId;
 use maasc_hir::units::Time;
 use maasc_ir::Built;
 use maasc_syntax::ast::{Document, Spec};
-use maasc_syntax::{Limits, Parse};
+use maasc_syntax::{Limits, Parse, Suppression, apply_suppressions};
 use rayon::prelude::*;
 
 use crate::packs;
@@ -192,14 +193,22 @@ impl Compiled {
             .suppressions
             .iter()
             .filter(|suppression| {
-                let rule = find_rule(&known, &suppression.rule.value);
+                let rule = find_rule(&known, &suppression.rule);
                 rule.map_or(Stage::Check, Stage::of) == stage
             })
             .cloned()
             .collect();
-        let n_suppressed = suppress(&suppressions, &self.sources, &known, self.at.0, &mut findings);
+        let n_suppressed = apply_suppressions(&mut findings, &suppressions, &known, &self.today());
         findings.finish();
-        (findings, n_suppressed)
+        (findings, u32::try_from(n_suppressed).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the date for which it was compiled, as `YYYY-MM-DD` in the organization's time zone.
+    #[must_use]
+    pub fn today(&self) -> String {
+        let zone = TimeZone::get(&self.hir.organization.time_zone).unwrap_or(TimeZone::UTC);
+        let time = Timestamp::from_millisecond(self.at.0).unwrap_or_default();
+        time.to_zoned(zone).date().to_string()
     }
 
     /// Returns the source map of one environment.
