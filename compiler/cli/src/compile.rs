@@ -10,10 +10,11 @@ use maasc_diagnostics::render::DocumentName;
 use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap, Spanned};
 use maasc_hir::hir::Hir;
 use maasc_hir::ids::GatewayId;
-use maasc_hir::units::Time;
+use maasc_hir::units::{self, Time};
+use maasc_hir::Context;
 use maasc_ir::Built;
 use maasc_syntax::ast::{Document, Spec};
-use maasc_syntax::{Limits, Parse, Suppression, apply_suppressions};
+use maasc_syntax::{Limits, Lost, Parse, Suppression, apply_suppressions};
 use rayon::prelude::*;
 
 use crate::packs;
@@ -84,21 +85,26 @@ pub fn compile(sources: Sources, at: &At, limits: &Limits) -> Result<Compiled, B
     };
     let levels = join_packs(&mut map, &mut parsed, limits);
     let mut documents: Vec<Document> = Vec::new();
+    let mut lost: Vec<Lost> = Vec::new();
     let mut suppressions: Vec<Suppression> = Vec::new();
     for parse in parsed {
         documents.extend(parse.documents);
+        lost.extend(parse.lost);
         suppressions.extend(parse.suppressions);
         diagnostics.extend(parse.diagnostics);
     }
     if documents.is_empty() && diagnostics.is_empty() {
         diagnostics.push(maasc_syntax::rules::empty_workspace(crate::workspace::MARKER));
     }
-    let (hir, found) = maasc_hir::lower(&documents);
+    let (hir, found) = maasc_hir::lower_in(&documents, &Context { lost: &lost, findings: Some(&diagnostics) });
     diagnostics.extend(found);
+    let packs: Vec<&str> = packs::PACKS.iter().map(|pack| pack.name).collect();
+    maasc_hir::check_catalogue(&documents, &target_rules(), &packs, &mut diagnostics);
     let at = match at {
         At::Time(time) => *time,
         At::Text(text) => {
-            maasc_hir::units::parse_time(text, &hir.organization.time_zone).ok_or_else(|| BadDate(text.clone()))?
+            let zone = units::zone(&hir.organization.time_zone).unwrap_or(TimeZone::UTC);
+            units::time(text, &zone).map_err(|_| BadDate(text.clone()))?
         }
     };
     maasc_hir::check(&hir, at, &mut diagnostics);
@@ -179,6 +185,11 @@ pub fn all_rules() -> Vec<&'static Rule> {
     .collect();
     rules.sort_by_key(|rule| rule.code);
     rules
+}
+
+/// Returns the names of the rules about targets, which `Gateway.spec.accept` may name.
+fn target_rules() -> Vec<&'static str> {
+    maasc_backend::RULES.iter().filter(|rule| rule.code.starts_with("MAAS07")).map(|rule| rule.name).collect()
 }
 
 impl Compiled {
