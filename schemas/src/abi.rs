@@ -28,6 +28,25 @@ pub mod export {
     pub const RESULT_CAPACITY: &str = "maas_res_cap";
     /// The one memory.
     pub const MEMORY: &str = "memory";
+    /// Module of the functions that Envoy gives (proxy-wasm 0.2.1).
+    pub const PROXY_MODULE: &str = "env";
+    /// Functions that a module for Envoy imports, in order, with their number of `i32` parameters; all answer an `i32`.
+    pub const PROXY_IMPORTS: &[(&str, usize)] = &[
+        ("proxy_get_header_map_value", 5),
+        ("proxy_replace_header_map_value", 5),
+        ("proxy_send_local_response", 8),
+        ("proxy_get_property", 4),
+        ("proxy_get_current_time_nanoseconds", 1),
+    ];
+    /// Functions that a module for Envoy exports beside ours, with their numbers of `i32` parameters and results.
+    pub const PROXY_EXPORTS: &[(&str, usize, usize)] = &[
+        ("proxy_abi_version_0_2_1", 0, 0),
+        ("proxy_on_memory_allocate", 1, 1),
+        ("proxy_on_vm_start", 2, 1),
+        ("proxy_on_configure", 2, 1),
+        ("proxy_on_context_create", 2, 0),
+        ("proxy_on_request_headers", 3, 1),
+    ];
 }
 /// Where the module writes its result.
 pub const RESULT_ADDRESS: u32 = 0x0400;
@@ -67,6 +86,21 @@ pub const MAX_UPSTREAMS: usize = 16;
 pub const MAX_CANDIDATES: usize = 255;
 /// "Not known" in an index field.
 pub const NONE: u32 = u32::MAX;
+/// The most models of one bundle.
+pub const MAX_MODELS: u32 = 24_500;
+/// The largest module in bytes, as a file and as memory.
+pub const MAX_MODULE: usize = 64 << 20;
+/// Most pairs of the self-test.
+pub const MAX_VECTORS: usize = 256;
+/// The format of the tables, in their directory.
+pub const TABLE_FORMAT: u16 = 1;
+/// Bytes of one record of each table, in the order of the directory.
+pub const TABLE_STRIDES: [u16; 20] = [4, 16, 4, 16, 4, 16, 4, 16, 4, 12, 20, 8, 1, 8, 4, 48, 4, 40, 8, 16];
+/// Zero bytes behind the last table.
+pub const TABLES_PADDING: u32 = 64;
+/// Digests of programs (`code_digest` of a manifest) that were audited and released; other programs are checked
+/// instruction by instruction.
+pub const KNOWN_PROGRAMS: &[&str] = &[];
 
 /// Keys of the attributes of a request, ascending in the encoding.
 pub mod attribute {
