@@ -1,7 +1,7 @@
 //! Answers requests on one thread: writes the request into the module's memory, calls, reads the result.
 
-use maas_schemas::abi::{MAX_TEAMS, REQUEST_ADDRESS, RESULT_ADDRESS, RESULT_CAPACITY, Reason, export};
-use maas_schemas::decision::{DecodeError, Decision, Request};
+use maas_schemas::abi::{MAX_TEAMS, REQUEST_ADDRESS, REQUEST_CAPACITY, RESULT_ADDRESS, RESULT_CAPACITY, Reason, export};
+use maas_schemas::decision::{DecodeError, Decision, EncodeError, Request};
 use wasmtime::{Memory, Store, StoreLimits, Trap, TypedFunc};
 
 use crate::engine::Guard;
@@ -96,8 +96,14 @@ impl Evaluator {
         Ok(teams)
     }
 
-    /// Asks with bytes that somebody else wrote; answers what the module returned and wrote.
-    pub(crate) fn decide_raw(&mut self, request: &[u8]) -> Result<(u32, &[u8]), EvaluateError> {
+    /// Decides a request that somebody else encoded: answers the returned reason and the bytes of the result.
+    ///
+    /// # Errors
+    /// When the module does not answer; a request that does not follow the ABI is answered with `malformed`.
+    pub fn decide_bytes(&mut self, request: &[u8]) -> Result<(u32, &[u8]), EvaluateError> {
+        if request.len() > REQUEST_CAPACITY as usize {
+            return Err(EncodeError::TooLarge.into());
+        }
         self.request.clear();
         self.request.extend_from_slice(request);
         self.ask(Question::Decide)

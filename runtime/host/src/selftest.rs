@@ -16,7 +16,7 @@ pub(crate) fn run(policy: &Policy) -> Result<(), LoadError> {
         if request.len() > REQUEST_CAPACITY as usize || index >= MAX_VECTORS {
             return Err(fail("the section is too large".to_owned()));
         }
-        let (reason, answer) = evaluator.decide_raw(request).map_err(|error| fail(error.to_string()))?;
+        let (reason, answer) = evaluator.decide_bytes(request).map_err(|error| fail(error.to_string()))?;
         if answer != expected {
             let at = answer.iter().zip(expected).take_while(|(a, b)| a == b).count();
             return Err(fail(format!("the answer differs from byte {at} on")));

@@ -273,15 +273,15 @@ fn write_rows(ir: &Ir, cells: &[u32], writer: &mut Writer) -> Result<Vec<u8>> {
     Ok(kinds)
 }
 
-struct EncodedRow {
-    kind: u8,
-    width: u8,
+pub(super) struct EncodedRow {
+    pub(super) kind: u8,
+    pub(super) width: u8,
     n: u16,
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Returns the smallest form of a row; of two equally small ones, the one with the lower number.
-fn encode_row(row: &[(u32, u32)], n_columns: u32) -> Result<EncodedRow> {
+pub(super) fn encode_row(row: &[(u32, u32)], n_columns: u32) -> Result<EncodedRow> {
     let short = |value: u32| u16::try_from(value).map_err(|_| TablesError::TooLarge);
     let largest = row.iter().map(|(_, cell)| *cell).max().unwrap_or(0);
     let width: u8 = match largest {
