@@ -139,7 +139,9 @@ pub(crate) fn compare(terms: &Terms, pair: Pair, ceilings: Direction, at_ms: i64
         direction = direction.and(ceilings);
         change.ceilings = pair.ceilings;
     }
-    reroute(terms, pair.models, &mut change);
+    if common.is_some() {
+        reroute(terms, pair.models, &mut change);
+    }
     endpoints(&contexts, &mut change);
     let expires = loss.is_some() && !contexts.iter().any(is_now_lost);
     let mut classes = BTreeSet::new();

@@ -124,7 +124,9 @@ fn count(lengths: impl Iterator<Item = usize>) -> u64 {
 fn columns<'a>(before: Option<&Table<'a>>, after: Option<&Table<'a>>) -> Vec<ColumnPair<'a>> {
     let tables = || before.into_iter().chain(after);
     let names: BTreeSet<&'a str> = tables().flat_map(|table| table.model_numbers.keys().copied()).collect();
-    let mut classes: BTreeMap<((u32, u32), (u32, u32)), Vec<&'a str>> = BTreeMap::new();
+    // Columns before and after, models before and after.
+    type Class = ((u32, u32), (u32, u32));
+    let mut classes: BTreeMap<Class, Vec<&'a str>> = BTreeMap::new();
     for name in names {
         let place = |table: Option<&Table<'a>>| {
             let found = table.and_then(|table| {
