@@ -58,12 +58,7 @@ pub enum Exports {
 /// module itself.
 ///
 /// Returns `None` when the table exceeds a bound of the bundle; the reason is in `acc`.
-pub fn compile(
-    built: &Built,
-    exports: Exports,
-    reference: &mut dyn Evaluate,
-    acc: &mut Diagnostics,
-) -> Option<Module> {
+pub fn compile(built: &Built, exports: Exports, reference: &mut dyn Evaluate, acc: &mut Diagnostics) -> Option<Module> {
     if !bounds::check(built, acc) {
         return None;
     }

@@ -8,10 +8,10 @@ use maas_schemas::provenance::Provenance;
 use maasc_diagnostics::levels::{apply_levels, find_rule};
 use maasc_diagnostics::render::DocumentName;
 use maasc_diagnostics::{Diagnostics, FileId, Level, Rule, SourceMap, Spanned};
+use maasc_hir::Context;
 use maasc_hir::hir::Hir;
 use maasc_hir::ids::GatewayId;
 use maasc_hir::units::{self, Time};
-use maasc_hir::Context;
 use maasc_ir::Built;
 use maasc_syntax::ast::{Document, Spec};
 use maasc_syntax::{Limits, Lost, Parse, Suppression, apply_suppressions};
@@ -108,7 +108,8 @@ pub fn compile(sources: Sources, at: &At, limits: &Limits) -> Result<Compiled, B
         }
     };
     maasc_hir::check(&hir, at, &mut diagnostics);
-    let gateways: Vec<GatewayId> = (0..hir.gateways.len()).filter_map(|index| u32::try_from(index).ok()).map(GatewayId).collect();
+    let gateways: Vec<GatewayId> =
+        (0..hir.gateways.len()).filter_map(|index| u32::try_from(index).ok()).map(GatewayId).collect();
     let tables: Vec<(Built, Diagnostics)> =
         gateways.par_iter().map(|gateway| maasc_ir::build(&hir, *gateway, at)).collect();
     let mut built = Vec::with_capacity(tables.len());
@@ -175,9 +176,9 @@ pub fn all_rules() -> Vec<&'static Rule> {
         maasc_diagnostics::RULES,
         maasc_syntax::RULES,
         maasc_hir::RULES,
+        maasc_ir::rules::RULES,
         maasc_analysis::RULES,
         maasc_backend::RULES,
-        maasc_plan::RULES,
     ]
     .into_iter()
     .flatten()
@@ -225,6 +226,6 @@ impl Compiled {
     /// Returns the source map of one environment.
     #[must_use]
     pub fn provenance(&self, built: &Built, commit: Option<&str>) -> Provenance {
-        maasc_ir::provenance::provenance(built, &self.sources, commit)
+        maasc_ir::provenance(built, &self.sources, commit)
     }
 }

@@ -1,5 +1,8 @@
 //! The one file of the compiler that touches the process: files, environment, clock, terminal.
-#![expect(clippy::disallowed_methods, reason = "this file is the edge through which everything else reaches the process")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this file is the edge through which everything else reaches the process"
+)]
 
 use std::ffi::OsString;
 use std::fmt;

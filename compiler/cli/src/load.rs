@@ -126,12 +126,8 @@ impl Compiled {
     #[must_use]
     pub fn render(&self, findings: &Diagnostics, format: Format, io: &Io<'_>) -> String {
         let colour = if io.terminal.colour { Colour::Ansi } else { Colour::Plain };
-        let input = Input {
-            sources: &self.sources,
-            findings,
-            documents: &self.documents,
-            n_suppressed: self.n_suppressed,
-        };
+        let input =
+            Input { sources: &self.sources, findings, documents: &self.documents, n_suppressed: self.n_suppressed };
         let version = env!("CARGO_PKG_VERSION");
         render::render(&input, &Options { format, width: io.terminal.width, colour, version })
     }

@@ -69,7 +69,8 @@ pub fn read(folder: &Path, limits: &Limits) -> anyhow::Result<Sources> {
         let entry = entry.with_context(|| format!("reading `{}`", folder.display()))?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file() || kind.is_symlink());
         let Ok(relative) = entry.path().strip_prefix(folder) else { continue };
-        let relative = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        let relative =
+            relative.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
         if is_file && is_policy(&relative) {
             paths.push((relative, entry.path().to_owned()));
         }
@@ -99,7 +100,9 @@ pub fn read_commit(repository: &Repository, commit: &str, limits: &Limits) -> an
         let nested = ancestors(&blob.path).any(|folder| !folder.is_empty() && markers.contains(folder));
         let ignored = ignores.iter().any(|(folder, matcher)| {
             let below = blob.path.strip_prefix(folder.as_str()).filter(|_| blob.path.starts_with(folder.as_str()));
-            below.is_some_and(|path| matcher.matched_path_or_any_parents(path.trim_start_matches('/'), false).is_ignore())
+            below.is_some_and(|path| {
+                matcher.matched_path_or_any_parents(path.trim_start_matches('/'), false).is_ignore()
+            })
         });
         if hidden || nested || ignored {
             continue;

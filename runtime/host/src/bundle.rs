@@ -99,10 +99,9 @@ fn check_counts(manifest: &Manifest, structure: &Structure) -> Result<(), LoadEr
     if manifest.code_digest != structure.code_digest {
         return Err(LoadError::Manifest("`codeDigest` is not that of the module".to_owned()));
     }
-    for (name, n, expected) in [
-        ("teams", manifest.teams.len(), structure.n_principals),
-        ("models", manifest.models.len(), structure.n_models),
-    ] {
+    for (name, n, expected) in
+        [("teams", manifest.teams.len(), structure.n_principals), ("models", manifest.models.len(), structure.n_models)]
+    {
         if n != expected {
             return Err(LoadError::Manifest(format!("`{name}` has {n} entries, the tables {expected}")));
         }

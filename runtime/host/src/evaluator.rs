@@ -1,7 +1,9 @@
 //! Answers requests on one thread: writes the request into the module's memory, calls, reads the result.
 
-use maas_schemas::abi::{MAX_TEAMS, REQUEST_ADDRESS, REQUEST_CAPACITY, RESULT_ADDRESS, RESULT_CAPACITY, Reason, export};
-use maas_schemas::decision::{DecodeError, Decision, EncodeError, Request};
+use maas_schemas::abi::{
+    MAX_TEAMS, REQUEST_ADDRESS, REQUEST_CAPACITY, RESULT_ADDRESS, RESULT_CAPACITY, Reason, export,
+};
+use maas_schemas::decision::{Decision, DecodeError, EncodeError, Request};
 use wasmtime::{Memory, Store, StoreLimits, Trap, TypedFunc};
 
 use crate::engine::Guard;
@@ -136,9 +138,9 @@ impl Instance {
         store.limiter(|limits| limits);
         arm(&mut store, guard)?;
         let instance = policy.module().instantiate(&mut store)?;
-        let memory = instance.get_memory(&mut store, export::MEMORY).ok_or_else(|| {
-            wasmtime::Error::msg("the module exports no memory")
-        })?;
+        let memory = instance
+            .get_memory(&mut store, export::MEMORY)
+            .ok_or_else(|| wasmtime::Error::msg("the module exports no memory"))?;
         Ok(Self {
             memory,
             decide: instance.get_typed_func(&mut store, export::DECIDE)?,

@@ -4,5 +4,11 @@ use wasmtime::{StoreLimits, StoreLimitsBuilder};
 
 /// Returns the limits of one store.
 pub(crate) fn limits(memory_bytes: usize) -> StoreLimits {
-    StoreLimitsBuilder::new().memory_size(memory_bytes).memories(1).tables(0).instances(1).trap_on_grow_failure(true).build()
+    StoreLimitsBuilder::new()
+        .memory_size(memory_bytes)
+        .memories(1)
+        .tables(0)
+        .instances(1)
+        .trap_on_grow_failure(true)
+        .build()
 }

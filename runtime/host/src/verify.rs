@@ -196,9 +196,9 @@ impl<'a> Module<'a> {
             return Ok(());
         }
         let found = self.imports.iter().map(|(name, kind)| (name.as_str(), *kind));
-        let matches = found.zip(export::PROXY_IMPORTS).all(|((name, kind), (expected, n_parameters))| {
-            name == *expected && self.has_type(kind, *n_parameters, 1)
-        });
+        let matches = found
+            .zip(export::PROXY_IMPORTS)
+            .all(|((name, kind), (expected, n_parameters))| name == *expected && self.has_type(kind, *n_parameters, 1));
         if !matches || self.imports.len() != export::PROXY_IMPORTS.len() {
             return Err(refused("its imports are not those of a bundle for Envoy"));
         }

@@ -66,7 +66,11 @@ fn check_models(ir: &Ir, findings: &mut Vec<Finding>) {
         let n = ir.routes.get(model.route as usize).map_or(0, Vec::len);
         if n > MAX_UPSTREAMS {
             let message = format!("model `{}` has {n} upstreams; a decision carries {MAX_UPSTREAMS}", model.name);
-            findings.push(Finding { rule: model.rule, message, help: "name fewer upstreams, or put a provider before them" });
+            findings.push(Finding {
+                rule: model.rule,
+                message,
+                help: "name fewer upstreams, or put a provider before them",
+            });
         }
     }
 }

@@ -4,15 +4,16 @@
 //! request (bounded by `check`) or from a field of a table.
 
 use maas_schemas::abi::{
-    ATTRIBUTE_SIZE, Endpoint, LIMIT_SIZE, MAX_ATTRIBUTES, MAX_LIMITS, MAX_MODELS, MAX_STRING, MAX_TEAMS, MAX_UPSTREAMS, NONE,
-    REQUEST_ADDRESS, REQUEST_CAPACITY, REQUEST_HEADER, RESULT_ADDRESS, RESULT_HEADER, Reason, UPSTREAM_SIZE, attribute,
+    ATTRIBUTE_SIZE, Endpoint, LIMIT_SIZE, MAX_ATTRIBUTES, MAX_LIMITS, MAX_MODELS, MAX_STRING, MAX_TEAMS, MAX_UPSTREAMS,
+    NONE, REQUEST_ADDRESS, REQUEST_CAPACITY, REQUEST_HEADER, RESULT_ADDRESS, RESULT_HEADER, Reason, UPSTREAM_SIZE,
+    attribute,
 };
 use wasm_encoder::{Function, ValType};
 
+use super::ABI;
 use super::assembler::{Body, Callee, Long, LongLocal, Word, WordLocal, call, long, word};
 use super::keys::{DISPLACE, FINISH, GOLDEN, MIX};
 use super::layout::{Table, entry, grant, key, model, principal, row, scratch, stretch};
-use super::ABI;
 
 /// "The named subscription exists in no table": no grant has this number, and it is not [`NONE`].
 const NOBODY: u32 = NONE - 1;
@@ -534,12 +535,8 @@ impl Functions {
         f.when(best.grant.is_zero(), |f| f.give(self.refuse_with(Reason::NotGranted, hidden.into(), known)));
 
         let principal = f.word(best.principal);
-        let known = [
-            best.grant.load32(grant::RULE),
-            principal.into(),
-            best.grant.load32(grant::SUBSCRIPTION),
-            index.into(),
-        ];
+        let known =
+            [best.grant.load32(grant::RULE), principal.into(), best.grant.load32(grant::SUBSCRIPTION), index.into()];
         let reason = f.word(self.refuse_with(best.reason, hidden.into(), known));
         f.when(reason, |f| f.give(reason));
         self.write_allowed(&mut f, model, principal, best.grant);
@@ -574,10 +571,7 @@ impl Functions {
                         let goes_on = now.below_signed(grant.load64(grant::UNTIL));
                         f.leave_if(goes_on.is_zero(), failed);
                         f.set(reason, grant.load16(grant::BEFORE));
-                        f.leave_if(
-                            now.below_signed(grant.load64(grant::FROM)),
-                            failed,
-                        );
+                        f.leave_if(now.below_signed(grant.load64(grant::FROM)), failed);
                         f.set(passed, 2);
                         f.set(reason, u32::from(Reason::EndpointNotServed.code()));
                         f.leave_if(((grant.load16(grant::ENDPOINTS) >> endpoint) & 1).is_zero(), failed);
@@ -615,8 +609,7 @@ impl Functions {
         let principal = f.word(record(Table::Principals, principal));
         let own = [grant.load32(grant::LIMITS), grant.load16(grant::N_LIMITS), word(first)];
         let to = f.word(call(self.copy_limits(), own));
-        let ceilings =
-            [principal.load32(principal::CEILINGS), principal.load16(principal::N_CEILINGS), to.into()];
+        let ceilings = [principal.load32(principal::CEILINGS), principal.load16(principal::N_CEILINGS), to.into()];
         f.set(to, call(self.copy_limits(), ceilings));
         f.store16(at, result::N_LIMITS, (to - first).divided_by(size(LIMIT_SIZE)));
 
@@ -734,13 +727,7 @@ impl From<WordLocal> for ReasonCode {
 }
 
 /// The hash of `keys.rs`.
-fn hash(
-    f: &mut Body,
-    text: WordLocal,
-    length: WordLocal,
-    kind: WordLocal,
-    seed: Word,
-) -> LongLocal {
+fn hash(f: &mut Body, text: WordLocal, length: WordLocal, kind: WordLocal, seed: Word) -> LongLocal {
     let hash = f.long(long(GOLDEN) ^ seed.to_long() ^ (kind.to_long() << 32) ^ (length.to_long() * GOLDEN));
     let at = f.word(text);
     let words = f.word(length >> 3);

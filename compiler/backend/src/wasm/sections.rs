@@ -1,6 +1,8 @@
 //! Puts program, tables, manifest and vectors together as a module.
 
-use maas_schemas::abi::{REQUEST_ADDRESS, REQUEST_CAPACITY, RESULT_ADDRESS, RESULT_CAPACITY, TABLES_ADDRESS, TABLES_PADDING, export};
+use maas_schemas::abi::{
+    REQUEST_ADDRESS, REQUEST_CAPACITY, RESULT_ADDRESS, RESULT_CAPACITY, TABLES_ADDRESS, TABLES_PADDING, export,
+};
 use maas_schemas::bundle::{SECTION_MANIFEST, SECTION_VECTORS};
 use sha2::{Digest, Sha256};
 use wasm_encoder::{
@@ -126,7 +128,13 @@ pub(super) fn module(program: &Program, tables: &[u8], manifest: &[u8], vectors:
     let pages = (TABLES_ADDRESS as usize + tables.len() + TABLES_PADDING as usize).div_ceil(PAGE);
     let pages = u64::try_from(pages).unwrap_or(u64::MAX);
     let mut memory = MemorySection::new();
-    memory.memory(MemoryType { minimum: pages, maximum: Some(pages), memory64: false, shared: false, page_size_log2: None });
+    memory.memory(MemoryType {
+        minimum: pages,
+        maximum: Some(pages),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
     memory.append_to(&mut bytes);
     bytes.extend_from_slice(&program.after_memory);
     let mut data = DataSection::new();

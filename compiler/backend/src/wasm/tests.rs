@@ -11,8 +11,7 @@ use super::{Exports, code_digest};
 
 fn place(n: u32) -> keys::Placement {
     let names: Vec<String> = (0..n).map(|index| format!("team-{index}")).collect();
-    let keys: Vec<Key<'_>> =
-        names.iter().zip(0..).map(|(text, value)| Key { kind: 0, text, value, n: 0 }).collect();
+    let keys: Vec<Key<'_>> = names.iter().zip(0..).map(|(text, value)| Key { kind: 0, text, value, n: 0 }).collect();
     keys::place(&keys).unwrap()
 }
 

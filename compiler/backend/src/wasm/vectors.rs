@@ -194,9 +194,12 @@ fn routes_and_rows(ir: &Ir, row_kinds: &[u8], places: &Places, chosen: &mut Chos
     }
     let mut routes = BTreeSet::new();
     for index in 0..ir.access.grants.len() {
-        let model = places.grants.get(index).copied().flatten().and_then(|(_, column)| {
-            ir.models.get((*places.models.get(column as usize)?)?)
-        });
+        let model = places
+            .grants
+            .get(index)
+            .copied()
+            .flatten()
+            .and_then(|(_, column)| ir.models.get((*places.models.get(column as usize)?)?));
         if chosen.n < MAX_VECTORS / 2
             && let Some(model) = model
             && routes.insert((model.route, model.price))

@@ -36,33 +36,21 @@ pub fn run(args: &ApproveArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
         Some(before) => Edit { span: before.span, insert: digest.clone() },
         None => insertion(&source.text, approval, &digest)?,
     };
-    let text = maasc_syntax::edit::apply(&source.text, &[edit]);
+    let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+    let before = source.text.get(..start).context("finding the place to edit")?;
+    let after = source.text.get(end..).context("finding the place to edit")?;
+    let text = format!("{before}{}{after}", edit.insert);
     io::write_file(&loaded.folder.join(&source.path), text.as_bytes())
         .with_context(|| format!("writing `{}`", source.path))?;
     writeln!(io.out, "{}: bound to {digest} in {}", args.name, source.path)?;
     Ok(ExitStatus::Done)
 }
 
-/// Returns what the approval must be bound to. Environments may differ in what they make of the thing; an approval is
-/// bound to one digest, so they must agree.
+/// Returns what the approval must be bound to.
 fn digest(loaded: &Loaded, approval: &Approval) -> anyhow::Result<String> {
-    let mut digests = Vec::new();
-    for built in &loaded.compiled.built {
-        digests.extend(maasc_ir::approval::digest_for(&loaded.compiled.hir, &built.ir, approval));
-    }
-    digests.sort();
-    digests.dedup();
-    match digests.as_slice() {
-        [digest] => Ok(digest.clone()),
-        [] => bail!(
-            "nothing asks for the approval `{}`: its requirement does not hold for what it names",
-            approval.header.name.value
-        ),
-        _ => bail!(
-            "the approval `{}` stands for different things on different gateways; write one approval each",
-            approval.header.name.value
-        ),
-    }
+    let digest = maasc_ir::approval_digest(&loaded.compiled.hir, approval, loaded.compiled.at);
+    let name = &approval.header.name.value;
+    digest.with_context(|| format!("nothing asks for the approval `{name}`: its requirement does not hold"))
 }
 
 /// Returns the edit that writes a `digest` line after the line of `requirement`, with its indentation.

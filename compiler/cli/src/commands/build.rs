@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use maasc_backend::Options;
 use maasc_backend::artifact::ArtifactSet;
 use maasc_backend::wasm::{self, Exports, Module};
 use maasc_diagnostics::render::Format;
@@ -51,8 +52,7 @@ pub fn run(args: &BuildArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
         let name = &built.ir.gateway.name;
         let prefix = format!("{name}/");
         let n_files = artifacts.iter().filter(|(path, _)| path.starts_with(&prefix)).count();
-        let digest = artifacts.get(&format!("{name}/policy.wasm")).map(maasc_backend::wasm::digest).unwrap_or_default();
-        writeln!(io.out, "{name}: {n_files} files, bundle {}", digest.get(..19).unwrap_or(&digest))?;
+        writeln!(io.out, "{name}: {n_files} files")?;
     }
     Ok(ExitStatus::Done)
 }
@@ -70,7 +70,7 @@ pub fn environment(
     let mut acc = Diagnostics::default();
     let module = wasm::compile(built, Exports::Maas, &mut Reference::new(&built.ir), &mut acc);
     let Some(module) = module else { return Ok((ArtifactSet::default(), acc)) };
-    let (mut artifacts, found) = maasc_backend::emit(built, &module.digest);
+    let (mut artifacts, found) = maasc_backend::emit(built, &Options { bundle_digest: Some(&module.digest), commit });
     acc.extend(found);
     let mut provenance = compiled.provenance(built, commit);
     provenance.bundle.clone_from(&module.digest);

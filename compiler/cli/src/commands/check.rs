@@ -13,14 +13,7 @@ use crate::load::{self, Loaded};
 /// # Errors
 /// When the workspace cannot be read or the output cannot be written.
 pub fn run(args: &CheckArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
-    let mut loaded = load::load(&args.workspace.path, &args.workspace.compile, io)?;
-    if args.fix {
-        let n_fixed = super::fix::apply(&loaded, args.unsafe_fixes)?;
-        if n_fixed > 0 {
-            loaded = load::load(&args.workspace.path, &args.workspace.compile, io)?;
-            writeln!(io.err, "fixed {n_fixed} {}", if n_fixed == 1 { "finding" } else { "findings" })?;
-        }
-    }
+    let loaded = load::load(&args.workspace.path, &args.workspace.compile, io)?;
     print(args, &loaded, io)?;
     let least = match args.fail_level {
         FailLevel::Error => Level::Error,
