@@ -73,7 +73,7 @@ fn config() -> Config {
     config.memory_init_cow(true);
     // `verify` allows less; this is the second lock.
     config.wasm_features(WasmFeatures::all(), false);
-    config.wasm_features(WasmFeatures::GC_TYPES | WasmFeatures::BULK_MEMORY, true);
+    config.wasm_features(WasmFeatures::BULK_MEMORY, true);
     config
 }
 
