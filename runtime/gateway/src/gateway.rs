@@ -198,7 +198,9 @@ impl RunningGateway {
     pub async fn shutdown(self) {
         self.state.stop.cancel();
         self.state.tracker.close();
-        self.state.tracker.wait().await;
+        if tokio::time::timeout(server::GRACE, self.state.tracker.wait()).await.is_err() {
+            tracing::warn!("requests were still in flight at the end of the grace period");
+        }
         if let Err(error) = self.state.counters.close(now_ms()).await {
             tracing::warn!(%error, "unused leases were not given back");
         }

@@ -17,6 +17,7 @@ mod models;
 mod paths;
 mod phases;
 mod server;
+mod stall;
 mod state;
 pub mod store;
 mod telemetry;

@@ -19,13 +19,16 @@ use crate::body::Body;
 use crate::error::{Error, Kind};
 use crate::exchange::{Exchange, Progress, identify};
 use crate::paths::{Resource, resolve};
+use crate::stall::Impatient;
 use crate::state::State;
 use crate::{models, phases};
 
 /// The head of a request must arrive in this time; an idle connection is closed after it as well.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// Requests in flight have this long to end.
-const GRACE: Duration = Duration::from_secs(30);
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
+/// A client that takes nothing for so long has gone, and must not keep what it holds of limits.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// After a failed accept: the system is out of descriptors, and busy waiting makes it worse.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -57,9 +60,8 @@ where
         connect(&state, stream, &connections, respond.clone());
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
-        tracing::warn!("requests were still in flight at the end of the grace period");
-    }
+    // Who waits for the connections, and how long, is the business of the one who stops us.
+    drop(tokio::time::timeout(GRACE, connections.shutdown()).await);
 }
 
 fn connect<Serve, Answer>(state: &Arc<State>, stream: TcpStream, connections: &GracefulShutdown, respond: Serve)
@@ -77,6 +79,7 @@ where
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEAD_TIMEOUT));
+    let stream = Impatient::new(stream, STALL_TIMEOUT);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
     let connection = connections.watch(connection);
     state.tracker.spawn(async move {

@@ -12,4 +12,5 @@ mod passing;
 mod provider;
 mod quota;
 mod setup;
+mod tls;
 mod trouble;

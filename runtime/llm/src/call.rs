@@ -111,6 +111,24 @@ impl Call {
         &self.object
     }
 
+    /// Counts answers by the defaults that will be written where the client said nothing.
+    #[must_use]
+    pub fn choices_with(&self, default: impl Fn(&str) -> Option<u32>) -> u32 {
+        let asked = |name: &str| if self.object.has(name) { None } else { default(name) };
+        let by_default = match self.endpoint {
+            Endpoint::Chat => asked("n"),
+            Endpoint::Completions => asked("n").into_iter().chain(asked("best_of")).max(),
+            _ => None,
+        };
+        match by_default {
+            Some(n) if self.endpoint == Endpoint::Completions => {
+                self.choices.max(n.saturating_mul(self.shape.messages))
+            }
+            Some(n) => self.choices.max(n),
+            None => self.choices,
+        }
+    }
+
     /// Returns a member as a number, `None` when it is absent or `null`.
     ///
     /// # Errors
@@ -140,7 +158,9 @@ impl Call {
             edits.push(("stream_options", Some(self.stream_options())));
         }
         for (name, value) in &changes.defaults {
-            if !self.object.has(name) {
+            // The cap and the form of the answer are decided elsewhere.
+            let is_ours = self.cap_fields().contains(name) || matches!(*name, "model" | "stream" | "stream_options");
+            if !is_ours && !self.object.has(name) {
                 edits.push((name, Some(value.as_bytes().to_vec())));
             }
         }

@@ -79,10 +79,15 @@ fn shape(call: &Call, grant: &Grant) -> Shape {
         declared_tokens: declared,
         exact_input: None,
         context_window: context_window(call, &grant.model),
-        choices: if call.endpoint == Endpoint::Embeddings { 0 } else { call.choices },
+        choices: choices(call, &grant.model),
         asked_output: call.output_cap.map(|cap| u32::try_from(cap).unwrap_or(u32::MAX)),
         policy_output: least(grant.decision.max_output_tokens, grant.model.max_output_tokens),
     }
+}
+
+/// Returns how many answers are generated, with the defaults of the model.
+fn choices(call: &Call, model: &Model) -> u32 {
+    call.choices_with(|name| model.parameters.get(name)?.default.as_ref()?.parse().ok())
 }
 
 /// Returns the most input that one request can have; several prompts or texts in one body have a window each.

@@ -64,6 +64,15 @@ pub(super) struct FakeProvider {
 
 impl FakeProvider {
     pub(super) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// Speaks TLS with the certificate of `provider.test`.
+    pub(super) async fn start_tls(config: rustls::ServerConfig) -> Self {
+        Self::start_with(Some(tokio_rustls::TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn start_with(tls: Option<tokio_rustls::TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let inner = Arc::new(Inner::default());
@@ -75,13 +84,19 @@ impl FakeProvider {
         tracker.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (inner, arrivals, abandons) = (Arc::clone(&shared), Arc::clone(&arrivals), Arc::clone(&abandons));
+                let tls = tls.clone();
                 connections.spawn(async move {
                     let service = service_fn(move |request| {
                         answer(Arc::clone(&inner), Arc::clone(&arrivals), Arc::clone(&abandons), request)
                     });
-                    let connection =
-                        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                    drop(connection.await);
+                    let builder = hyper::server::conn::http1::Builder::new();
+                    match tls {
+                        None => drop(builder.serve_connection(TokioIo::new(stream), service).await),
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => drop(builder.serve_connection(TokioIo::new(stream), service).await),
+                            Err(error) => drop(error),
+                        },
+                    }
                 });
             }
         });

@@ -55,21 +55,23 @@ impl Health {
     }
 }
 
-/// Returns the upstreams in the order to try: tiers ascend; inside a tier a draw by weight, those that are not well last.
+/// Returns the upstreams in the order to try: tiers ascend; inside a tier a draw by weight, those that are not well last, and
+/// those of weight 0 only when the others have failed.
 pub(crate) fn order(choices: &[UpstreamChoice], is_well: impl Fn(&UpstreamChoice) -> bool, seed: u64) -> Vec<u32> {
     if let [only] = choices {
         return vec![only.upstream];
     }
     let mut seed = seed;
-    let mut rest: Vec<(u8, bool, UpstreamChoice)> =
-        choices.iter().map(|choice| (choice.tier, !is_well(choice), *choice)).collect();
+    let class_of = |choice: &UpstreamChoice| (choice.tier, choice.weight == 0, !is_well(choice));
+    let mut rest: Vec<((u8, bool, bool), UpstreamChoice)> =
+        choices.iter().map(|choice| (class_of(choice), *choice)).collect();
     let mut ordered = Vec::with_capacity(rest.len());
-    while let Some(class) = rest.iter().map(|(tier, ill, _)| (*tier, *ill)).min() {
-        let total: u64 = rest.iter().filter(|(tier, ill, _)| (*tier, *ill) == class).map(|(.., c)| share(c)).sum();
+    while let Some(class) = rest.iter().map(|(class, _)| *class).min() {
+        let total: u64 = rest.iter().filter(|(other, _)| *other == class).map(|(_, choice)| share(choice)).sum();
         seed = next(seed);
         let mut drawn = seed % total.max(1);
-        let place = rest.iter().position(|(tier, ill, choice)| {
-            if (*tier, *ill) != class {
+        let place = rest.iter().position(|(other, choice)| {
+            if *other != class {
                 return false;
             }
             let hit = drawn < share(choice);
@@ -78,7 +80,7 @@ pub(crate) fn order(choices: &[UpstreamChoice], is_well: impl Fn(&UpstreamChoice
         });
         // INVARIANT: the draw is below the sum of the shares of the class, so one of them is hit.
         let Some(place) = place else { break };
-        let (.., choice) = rest.remove(place);
+        let (_, choice) = rest.remove(place);
         ordered.push(choice.upstream);
     }
     ordered
@@ -121,6 +123,14 @@ mod tests {
         let choices = [choice(0, 100, 0), choice(1, 1, 0), choice(2, 1, 1)];
         for seed in 0..100 {
             assert_eq!(order(&choices, |choice| choice.upstream != 0, seed), [1, 0, 2]);
+        }
+    }
+
+    #[test]
+    fn weight_zero_is_for_when_the_others_fail() {
+        let choices = [choice(0, 0, 0), choice(1, 5, 0)];
+        for seed in 0..100 {
+            assert_eq!(order(&choices, |choice| choice.upstream == 0, seed), [1, 0]);
         }
     }
 

@@ -80,6 +80,16 @@ fn legacy_prompts_multiply() {
 }
 
 #[test]
+fn defaults_multiply_too() {
+    let two = |name: &str| (name == "n").then_some(2);
+    let choices = |endpoint, body| read(endpoint, body).unwrap().choices_with(two);
+    assert_eq!(choices(Endpoint::Chat, r#"{"model":"a","messages":[]}"#), 2);
+    assert_eq!(choices(Endpoint::Chat, r#"{"model":"a","messages":[],"n":1}"#), 1);
+    assert_eq!(choices(Endpoint::Completions, r#"{"model":"a","prompt":["x","y"],"best_of":1}"#), 4);
+    assert_eq!(choices(Endpoint::Responses, r#"{"model":"a","input":"x"}"#), 1);
+}
+
+#[test]
 fn embeddings_generate_nothing() {
     let call = read(Endpoint::Embeddings, r#"{"model":"a","input":["x","y"]}"#).unwrap();
     assert_eq!((call.choices, call.shape.messages, call.stream), (0, 2, false));

@@ -88,7 +88,7 @@ fn openai_knows_where_it_lives() {
 
 #[test]
 fn defaults_fill_gaps_only() {
-    let defaults = vec![("temperature", "0.2"), ("n", "1")];
+    let defaults = vec![("temperature", "0.2"), ("n", "1"), ("max_tokens", "9"), ("stream", "true")];
     let target = Target { endpoint: "http://v", model: "a", defaults, ..Target::default() };
     let outgoing = check(ProviderType::Vllm, Endpoint::Chat, r#"{"model":"a","messages":[],"n":2}"#, &target);
     assert_eq!(outgoing.body, r#"{"model":"a","messages":[],"n":2,"temperature":0.2}"#);
