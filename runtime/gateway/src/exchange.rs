@@ -48,6 +48,7 @@ pub(crate) struct Reservation {
     pub(crate) input: u64,
     /// All answers together.
     pub(crate) output: u64,
+    pub(crate) choices: u32,
     /// Attempts that failed and may be billed all the same.
     pub(crate) doubtful: u64,
 }

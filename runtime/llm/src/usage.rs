@@ -48,6 +48,8 @@ pub struct Measured {
     pub usage: Result<Usage, UsageError>,
     /// Estimated output tokens in the text that passed.
     pub emitted: u64,
+    /// Output tokens that have been made for sure, by both ways to count.
+    pub at_least: u64,
     /// The model that really answered, as the provider names it.
     pub model: Option<String>,
     /// The answer came to its proper end.

@@ -137,7 +137,13 @@ impl Passing {
 
     fn pass(&mut self, chunk: Bytes) {
         match &mut self.meter {
-            Meter::Stream(meter) => self.queue.extend(meter.push(&chunk)),
+            Meter::Stream(meter) => {
+                self.queue.extend(meter.push(&chunk));
+                let Some(reservation) = &self.exchange.reservation else { return };
+                if meter.at_least() > reservation.output {
+                    self.cut_at_cap();
+                }
+            }
             Meter::Unary(meter) => {
                 meter.push(&chunk);
                 let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
@@ -148,6 +154,20 @@ impl Passing {
         if self.announced == Some(0) {
             self.end(None);
         }
+    }
+
+    /// Ends the answer of a provider that does not keep to the cap it was given.
+    fn cut_at_cap(&mut self) {
+        let choices = self.exchange.reservation.as_ref().map_or(1, |reservation| reservation.choices);
+        let Meter::Stream(meter) = &self.meter else { return };
+        let (measured, end) = (meter.measured(), meter.capped_end(choices));
+        let end = end.unwrap_or_else(|| {
+            let error = Error::new(Kind::UpstreamError, "the upstream wrote more than it was allowed to");
+            error_event(self.exchange.endpoint, &error.body())
+        });
+        self.queue.push_back(end);
+        self.ended = Some(End::Whole);
+        settle::answered(&mut self.exchange, &measured, Reason::Allow);
     }
 
     /// Ends the answer: `error` when it did not end by itself.

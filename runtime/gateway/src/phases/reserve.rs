@@ -59,7 +59,7 @@ pub(crate) async fn reserve(exchange: &mut Exchange, caller: &Caller, call: &Cal
     if held.is_unverified() {
         exchange.record.flag(UsageFlag::Unverified);
     }
-    exchange.reservation = Some(Reservation { held, input: bound.input, output, doubtful: 0 });
+    exchange.reservation = Some(Reservation { held, input: bound.input, output, choices: bound.choices, doubtful: 0 });
     exchange.total_timeout_ms = grant.model.total_timeout_ms;
     exchange.progress.drain.store(grant.model.on_disconnect == "drain", Ordering::Relaxed);
     Ok(())

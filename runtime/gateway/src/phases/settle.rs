@@ -63,7 +63,7 @@ pub(crate) fn answered(exchange: &mut Exchange, measured: &Measured, verdict: Re
         // Without the provider's counts the input is what it can be at most, the output what went by.
         Err(_) => TokenCounts {
             input: reservation.input,
-            output: measured.emitted.min(bound_output),
+            output: measured.emitted.min(bound_output).max(measured.at_least),
             ..TokenCounts::default()
         },
     };

@@ -204,7 +204,9 @@ async fn models_are_those_of_the_caller() {
 #[tokio::test]
 async fn a_slow_reader_slows_the_provider() {
     let fake = FakeProvider::start().await;
-    let setup = Setup::start(policy(vec![vllm(&fake)])).await;
+    let mut policy = policy(vec![vllm(&fake)]);
+    policy.manifest.models[0].max_output_tokens = u32::MAX;
+    let setup = Setup::start(policy).await;
     let pieces = fake.will_stream();
     let large = "x".repeat(60_000);
     let mut sent = 0;

@@ -201,6 +201,28 @@ async fn a_client_that_leaves_before_an_answer_pays_the_bound() {
 }
 
 #[tokio::test]
+async fn a_provider_that_ignores_its_cap_is_cut() {
+    let fake = FakeProvider::start().await;
+    let setup = Setup::start(policy(vec![vllm(&fake)])).await;
+    let pieces = fake.will_stream();
+    let body = chat(json!({"stream": true, "max_tokens": 3})).to_string();
+    pieces.send(chunk("one")).await.unwrap();
+    let mut response = setup.send("POST", "/v1/chat/completions", body).await;
+    next(&mut response).await;
+    for word in [" two", " three", " four", " five", " six"] {
+        // The gateway may have hung up already.
+        drop(pieces.send(chunk(word)).await);
+    }
+    let rest = super::setup::Answer::read(response).await;
+    assert!(rest.text().contains("\"finish_reason\":\"length\""), "{}", rest.text());
+    assert!(rest.text().ends_with("data: [DONE]\n\n") && !rest.text().contains("error"));
+    fake.abandoned(1).await;
+    let record = &setup.records()[0];
+    assert!((4..=6).contains(&record.tokens.output), "{record:?}");
+    assert_eq!(record.flags, [UsageFlag::Estimated, UsageFlag::ProviderExceededCap]);
+}
+
+#[tokio::test]
 async fn counts_that_cannot_be_true_are_not_believed() {
     let fake = FakeProvider::start().await;
     let setup = Setup::start(policy(vec![vllm(&fake)])).await;

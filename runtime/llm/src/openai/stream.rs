@@ -30,6 +30,7 @@ struct Reader {
     estimator: Estimator,
     /// Events that carried text: a provider sends at least one token in each.
     n_texts: u64,
+    id: Option<String>,
     model: Option<String>,
     complete: bool,
     failed: bool,
@@ -45,6 +46,8 @@ struct Chunk<'a> {
     usage: Option<&'a RawValue>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    id: Text<'a>,
     #[serde(borrow, default)]
     model: Text<'a>,
 }
@@ -84,6 +87,7 @@ impl StreamMeter {
                 usage: Err(UsageError::Absent),
                 estimator: Estimator::default(),
                 n_texts: 0,
+                id: None,
                 model: None,
                 complete: false,
                 failed: false,
@@ -101,6 +105,33 @@ impl StreamMeter {
         self.scanner.finish(|event| self.reader.read(event))
     }
 
+    /// Returns how many output tokens have been made for sure: a server may cut tokens into events, or put several into one.
+    #[must_use]
+    pub fn at_least(&self) -> u64 {
+        self.reader.n_texts.min(self.reader.estimator.tokens())
+    }
+
+    /// Returns the events that end a stream at its cap for a provider that did not; `None` where the protocol of the endpoint
+    /// has no short end.
+    #[must_use]
+    pub fn capped_end(&self, choices: u32) -> Option<Bytes> {
+        let (object, part) = match self.reader.endpoint {
+            Endpoint::Chat => ("chat.completion.chunk", "delta"),
+            Endpoint::Completions => ("text_completion", "text"),
+            _ => return None,
+        };
+        let empty = if part == "delta" { serde_json::json!({}) } else { serde_json::json!("") };
+        let choices: Vec<_> = (0..choices.max(1))
+            .map(|index| serde_json::json!({"index": index, part: empty, "finish_reason": "length"}))
+            .collect();
+        let chunk = serde_json::json!({
+            "id": self.reader.id, "object": object, "created": 0, "model": self.reader.model, "choices": choices,
+        });
+        let mut end = sse::event(chunk.to_string().as_bytes()).to_vec();
+        end.extend_from_slice(b"data: [DONE]\n\n");
+        Some(end.into())
+    }
+
     /// Says whether the event that ends such a stream has passed.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
@@ -114,6 +145,7 @@ impl StreamMeter {
         Measured {
             usage: reader.usage,
             emitted: reader.estimator.tokens().max(reader.n_texts),
+            at_least: self.at_least(),
             model: reader.model.clone(),
             complete: reader.complete,
             failed: reader.failed,
@@ -185,6 +217,9 @@ impl Reader {
             return Verdict::Replace(provider_error(error.get()));
         }
         self.note_model(&chunk.model);
+        if self.id.is_none() {
+            self.id = chunk.id.0.as_deref().map(str::to_owned);
+        }
         let choices = chunk.choices.as_deref().unwrap_or_default();
         let mut any = false;
         for choice in choices {

@@ -71,7 +71,7 @@ impl UnaryMeter {
         let usage = self.tap.get("usage").map_or(Err(UsageError::Absent), Usage::from_openai);
         let model = self.tap.get("model").and_then(|text| serde_json::from_slice::<String>(text).ok());
         let emitted = if usage.is_ok() { 0 } else { self.emitted() };
-        Measured { usage, emitted, model, complete: self.tap.is_closed(), failed: false }
+        Measured { usage, emitted, at_least: 0, model, complete: self.tap.is_closed(), failed: false }
     }
 
     fn emitted(&self) -> u64 {

@@ -115,6 +115,17 @@ fn responses_are_read_and_left_alone() {
 }
 
 #[test]
+fn a_stream_can_be_ended_at_its_cap() {
+    let mut meter = StreamMeter::new(Endpoint::Chat, StripUsage::Yes);
+    meter.push(&Bytes::from(format!("{CONTENT}\n\n{CONTENT}\n\n")));
+    assert_eq!(meter.at_least(), 2);
+    let end = meter.capped_end(1).unwrap();
+    let expected = r#"{"choices":[{"delta":{},"finish_reason":"length","index":0}],"created":0,"id":"c","model":"m-1","object":"chat.completion.chunk"}"#;
+    assert_eq!(end, format!("data: {expected}\n\ndata: [DONE]\n\n"));
+    assert_eq!(StreamMeter::new(Endpoint::Responses, StripUsage::No).capped_end(1), None);
+}
+
+#[test]
 fn errors_after_the_first_byte_have_the_protocols_form() {
     let error = ErrorBody { message: "m", kind: "server_error", param: None, code: "upstream_error" };
     let chat = error_event(Endpoint::Chat, &error);
