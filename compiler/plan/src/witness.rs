@@ -4,6 +4,7 @@
 use maas_schemas::abi::Reason;
 use maas_schemas::decision::{Decision, Request};
 use maas_schemas::plan::{CallerKind, Witness};
+use maasc_diagnostics::render::plural;
 use maasc_ir::evaluate::Evaluate;
 use maasc_ir::ir::Ir;
 
@@ -139,7 +140,10 @@ impl Answer {
 
     fn text(&self) -> String {
         match self.reason {
-            Some(Reason::Allow) => format!("allow by {}, {} limits", self.subscription, self.limits.len()),
+            Some(Reason::Allow) => {
+                let n_limits = u64::try_from(self.limits.len()).unwrap_or(u64::MAX);
+                format!("allow by {}, {}", self.subscription, plural(n_limits, "limit"))
+            }
             Some(reason) => reason.name().to_owned(),
             None => "refused".to_owned(),
         }
