@@ -84,7 +84,7 @@ fn try_compare(before: &World, after: &World) -> Result<Plan, Box<Disagreement>>
     let mut judges: Vec<(&String, Option<Reference<'_>>, Option<Reference<'_>>)> = names
         .iter()
         .map(|name| {
-            let judge = |world: &'_ World| world.gateways.get(*name).is_some();
+            let judge = |world: &World| world.gateways.contains_key(*name);
             let before_judge = judge(before).then(|| Reference::new(&before.gateways[*name].0.ir));
             let after_judge = judge(after).then(|| Reference::new(&after.gateways[*name].0.ir));
             (*name, before_judge, after_judge)
