@@ -668,7 +668,7 @@ impl Functions {
         let wanted = f.word(call(self.wanted(), []));
         let principals = f.word(scratch::PRINCIPALS);
         f.count_down(n, |f, _| {
-            let principal = record(Table::Principals, principals.load32(0));
+            let principal = f.word(record(Table::Principals, principals.load32(0)));
             f.set(principals, principals + 4);
             let row = f.word(record(Table::Rows, principal.load32(principal::ROW)));
             let at = f.word(row.load32(row::ADDRESS));
