@@ -23,9 +23,9 @@ pub struct Manifest {
     pub requires: Vec<String>,
     /// Version of the compiler.
     pub compiler: String,
-    /// `sha256:` of the canonical decision table.
+    /// `sha256:` of the canonical decision table without its date.
     pub ir_digest: String,
-    /// `sha256:` of the code section.
+    /// `sha256:` of the program: all sections but memory, tables and texts (`abi.md`).
     pub code_digest: String,
     /// Name of the `Gateway` document.
     pub gateway: String,

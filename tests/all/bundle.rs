@@ -28,10 +28,8 @@ fn request() -> Request {
 fn the_program_is_the_same_for_every_policy_and_released() {
     let programs: Vec<String> = [3, 9, 10].map(|seed| compile(&random::ir(seed)).code_digest).into();
     assert_eq!(programs, vec![wasm::code_digest(Exports::Maas); 3]);
-    for exports in [Exports::Maas] {
-        let digest = wasm::code_digest(exports);
-        assert!(KNOWN_PROGRAMS.contains(&digest.as_str()), "the program changed: audit it, then add {digest}");
-    }
+    let digest = wasm::code_digest(Exports::Maas);
+    assert!(KNOWN_PROGRAMS.contains(&digest.as_str()), "the program changed: audit it, then add {digest}");
 }
 
 #[test]
@@ -70,7 +68,8 @@ fn damaged_bytes_never_panic_or_hang() {
             Ok(policy) => {
                 // Damage that the self-test does not meet: a text, a record that no vector touches.
                 let mut evaluator = policy.evaluator().unwrap();
-                let _answer = (evaluator.decide(&request()), evaluator.visible(&request()), evaluator.teams(&request()));
+                let _answer =
+                    (evaluator.decide(&request()), evaluator.visible(&request()), evaluator.teams(&request()));
             }
             Err(_) => refused += 1,
         }
@@ -126,13 +125,7 @@ struct Hostile {
 
 impl Default for Hostile {
     fn default() -> Self {
-        Self {
-            decide: "(i32.const 0)",
-            memory: "2 2",
-            extra: "",
-            vectors: Vec::new(),
-            manifest: |_| {},
-        }
+        Self { decide: "(i32.const 0)", memory: "2 2", extra: "", vectors: Vec::new(), manifest: |_| {} }
     }
 }
 
@@ -308,7 +301,9 @@ fn results_that_do_not_follow_the_abi_are_errors() {
     is_result("(i32.store (i32.const 0x400) (i32.const -1)) (i32.const 0)");
     is_result("(i32.store (i32.const 0x400) (i32.const 48)) (i32.const 7)");
     // 32,767 limits in 48 bytes.
-    is_result("(i32.store (i32.const 0x400) (i32.const 48)) (i32.store (i32.const 0x428) (i32.const 0x7FFF)) (i32.const 0)");
+    is_result(
+        "(i32.store (i32.const 0x400) (i32.const 48)) (i32.store (i32.const 0x428) (i32.const 0x7FFF)) (i32.const 0)",
+    );
     let trap = Hostile { decide: "(i32.load (i32.const 0x7FFFFFFF))", ..Hostile::default() }.decide();
     assert!(matches!(&trap, EvaluateError::Trap(why) if why.contains("out of bounds")), "{trap}");
 }
@@ -336,16 +331,12 @@ fn a_wrong_self_test_is_refused() {
     let mut pair = vec![1, 0, 0, 0, 9];
     pair.extend([2, 0, 0, 0, 1, 2]);
     vectors(pair).refused("self-test", "differs from byte 0");
-    let endless = Hostile {
-        decide: "(loop (br 0)) (i32.const 0)",
-        vectors: vec![0; 8],
-        ..Hostile::default()
-    };
+    let endless = Hostile { decide: "(loop (br 0)) (i32.const 0)", vectors: vec![0; 8], ..Hostile::default() };
     endless.refused("self-test", "too long");
     let module = small_module();
     let marker = module.windows(12).position(|window| window == SECTION_VECTORS.as_bytes()).unwrap();
     let engine = Engine::with_fuel(FUEL).unwrap();
-    let mut wrong = module.clone();
+    let mut wrong = module;
     // The status of the last answer but in its last byte.
     let last = wrong.len() - 1;
     wrong[last] ^= 1;
@@ -371,7 +362,8 @@ fn a_policy_is_shared_by_threads() {
             });
         }
     });
-    assert!(policy.is_same(&policy.clone()));
+    let other = Policy::load(&engine, policy.bundle()).unwrap();
+    assert!(!policy.is_same(&other));
 }
 
 #[test]

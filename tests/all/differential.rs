@@ -48,7 +48,9 @@ fn load(engine: &Engine, module: &Module) -> Evaluator {
 fn check(seed: u64, reference: &mut Reference<'_>, evaluator: &mut Evaluator, request: &Request) {
     let expected = reference.decide(request);
     match evaluator.decide(request) {
-        Ok(decision) => assert_eq!(decision.encode(), expected.encode(), "seed {seed}: {request:?}\n{decision:?}\n{expected:?}"),
+        Ok(decision) => {
+            assert_eq!(decision.encode(), expected.encode(), "seed {seed}: {request:?}\n{decision:?}\n{expected:?}");
+        }
         Err(error) => {
             assert!(matches!(error, EvaluateError::Request(_)), "seed {seed}: {request:?}: {error}");
             assert_eq!(expected.reason, maas_schemas::abi::Reason::Malformed, "seed {seed}: {request:?}");
@@ -62,16 +64,24 @@ fn check(seed: u64, reference: &mut Reference<'_>, evaluator: &mut Evaluator, re
 #[test]
 fn random_tables_and_random_requests() {
     let engine = Engine::with_fuel(FUEL).unwrap();
-    for seed in 0..n_tables() {
-        let ir = random::ir(seed);
-        let module = compile(&ir);
-        let mut reference = Reference::new(&ir);
-        let mut evaluator = load(&engine, &module);
-        let random = &mut Random::new(seed ^ 0x5EED);
-        for _ in 0..REQUESTS {
-            let request = random::request(&ir, random);
-            check(seed, &mut reference, &mut evaluator, &request);
+    let n_tables = n_tables();
+    std::thread::scope(|scope| {
+        for part in 0..4 {
+            let engine = &engine;
+            scope.spawn(move || (part..n_tables).step_by(4).for_each(|seed| check_table(engine, seed)));
         }
-        decode::check(&ir, &module.bytes);
+    });
+}
+
+fn check_table(engine: &Engine, seed: u64) {
+    let ir = random::ir(seed);
+    let module = compile(&ir);
+    let mut reference = Reference::new(&ir);
+    let mut evaluator = load(engine, &module);
+    let random = &mut Random::new(seed ^ 0x5EED);
+    for _ in 0..REQUESTS {
+        let request = random::request(&ir, random);
+        check(seed, &mut reference, &mut evaluator, &request);
     }
+    decode::check(&ir, &module.bytes);
 }

@@ -1,6 +1,7 @@
 //! Random decision tables and requests: valid by construction, small enough to meet every corner often.
 //!
 //! Everything is a function of a seed, so that a failure names the seed and nothing else is needed to see it again.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a harness fails loudly")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,7 +143,9 @@ pub fn ir(seed: u64) -> Ir {
     let limits = limits(random, sizes, &team_names);
     let n_rules = 1_000;
     let n_limits = sizes.limits;
-    let ceilings = |random: &mut Random| (0..random.below(5)).filter(|_| n_limits > 0).map(|_| random.index(n_limits)).collect::<Vec<_>>();
+    let ceilings = |random: &mut Random| {
+        (0..random.below(5)).filter(|_| n_limits > 0).map(|_| random.index(n_limits)).collect::<Vec<_>>()
+    };
     let teams = team_names.iter().map(|name| team(random, name, ceilings)).collect();
     let users: Vec<User> = user_names
         .iter()
@@ -190,7 +193,14 @@ fn limits(random: &mut Random, sizes: Sizes, teams: &[String]) -> Vec<Limit> {
                 scope: *random.pick(Scope::ALL).unwrap(),
                 over: *random.pick(Over::ALL).unwrap(),
                 window: *random
-                    .pick(&[Window::None, Window::Fixed(60), Window::Fixed(86_400), Window::Day, Window::Week, Window::Month])
+                    .pick(&[
+                        Window::None,
+                        Window::Fixed(60),
+                        Window::Fixed(86_400),
+                        Window::Day,
+                        Window::Week,
+                        Window::Month,
+                    ])
                     .unwrap(),
                 amount: random.bits(),
                 shorten: random.percent(30),
@@ -315,7 +325,8 @@ fn access(random: &mut Random, sizes: Sizes) -> Access {
     for _ in 0..sizes.rows {
         let density = *random.pick(&[0, 3, 30, 60, 95, 100]).unwrap();
         let one = random.percent(40).then(|| random.index(cells.len()));
-        let columns = (0..u32::try_from(sizes.columns).unwrap()).filter(|_| random.percent(density)).collect::<Vec<_>>();
+        let columns =
+            (0..u32::try_from(sizes.columns).unwrap()).filter(|_| random.percent(density)).collect::<Vec<_>>();
         rows.insert(
             columns.into_iter().map(|column| (column, one.unwrap_or_else(|| random.index(cells.len())))).collect(),
         );
@@ -434,8 +445,7 @@ fn organization() -> Organization {
 /// Returns a request to a decision table: mostly of its names, at times near its breakpoints.
 pub fn request(ir: &Ir, random: &mut Random) -> Request {
     let subscriptions: Vec<&String> = ir.subscriptions.iter().map(|subscription| &subscription.name).collect();
-    let models: Vec<&String> =
-        ir.models.iter().flat_map(|model| model.aliases.iter().chain([&model.name])).collect();
+    let models: Vec<&String> = ir.models.iter().flat_map(|model| model.aliases.iter().chain([&model.name])).collect();
     let mut request = Request {
         endpoint: if random.percent(3) { None } else { random.pick(Endpoint::ALL).copied() },
         now_ms: now(random),

@@ -9,7 +9,7 @@ use crate::cel::NotParsed;
 use crate::facts::Facts;
 use crate::meta::Manifests;
 use crate::rules::{target_not_supported, unwritable_object};
-use crate::{capability, gateway_api, istio, kuadrant, standalone};
+use crate::{capability, gateway_api, istio, kuadrant, standalone, wasm};
 
 /// What the caller of `build` knows and the table does not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,12 +41,13 @@ pub fn emit(built: &Built, options: &Options<'_>) -> (ArtifactSet, Diagnostics) 
     (artifacts, acc)
 }
 
-/// Reports what the target of an environment cannot do, without writing anything.
+/// Reports what the target of an environment cannot do and what its bundle cannot hold, without writing anything.
 pub fn check(built: &Built, acc: &mut Diagnostics) {
     acc.extend(emit(built, &Options::default()).1);
+    wasm::check(built, acc);
 }
 
-/// Returns the table as `policy.ir.json`: the bytes over which the bundle's `ir_digest` goes.
+/// Returns the table as `policy.ir.json`.
 #[must_use]
 pub fn table_json(ir: &Ir) -> Vec<u8> {
     // Maps of the table have texts as keys, so that it always has a JSON form.

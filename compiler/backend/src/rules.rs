@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys_not_served;
 pub(crate) mod approval_lapses;
+pub(crate) mod bundle_bound;
 pub(crate) mod calendar_window;
 pub(crate) mod ceiling_not_counted;
 pub(crate) mod concurrency_limit;
@@ -13,6 +14,7 @@ pub(crate) mod gateway_without_hostname;
 pub(crate) mod health_check;
 pub(crate) mod hidden_model;
 pub(crate) mod input_output_limit;
+pub(crate) mod large_bundle;
 pub(crate) mod large_object;
 pub(crate) mod limit_counted_per_route;
 pub(crate) mod limit_per_key;
@@ -81,6 +83,8 @@ pub static RULES: &[&Rule] = &[
     &too_large_object::RULE,
     &unwritable_object::RULE,
     &target_not_supported::RULE,
+    &bundle_bound::RULE,
+    &large_bundle::RULE,
 ];
 
 /// Says whether `Gateway.accept` may name a rule: those about what a target cannot do, and not those about what no

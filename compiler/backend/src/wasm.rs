@@ -23,18 +23,21 @@ mod vectors;
 mod tests;
 
 use maas_schemas::abi::{ABI_VERSION, MAX_MODELS, MAX_MODULE, RESULT_CAPACITY, TABLES_ADDRESS};
-use maasc_diagnostics::{Diagnostic, Diagnostics, Rule};
+use maasc_diagnostics::{Diagnostic, Diagnostics};
 use maasc_ir::Built;
+use maasc_ir::digest::sha256;
 use maasc_ir::evaluate::Evaluate;
 
-pub use bounds::BUNDLE_BOUND;
+use crate::rules::{bundle_bound, large_bundle};
+
+pub use bounds::check;
 pub use manifest::ir_digest;
 
 const ABI: u32 = ABI_VERSION;
 const _: () = assert!(8 + MAX_MODELS.div_ceil(8) <= RESULT_CAPACITY, "every model has a bit in `maas_visible`");
 
-/// Rules of this room.
-pub static RULES: &[&Rule] = &[&BUNDLE_BOUND];
+/// Larger modules are reported.
+const LARGE_MODULE: usize = 2_000_000;
 
 /// A compiled policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +68,7 @@ pub fn compile(built: &Built, exports: Exports, reference: &mut dyn Evaluate, ac
     let tables = match tables::build(&built.ir) {
         Ok(tables) => tables,
         Err(error) => {
-            acc.push(Diagnostic::global(&BUNDLE_BOUND, error.message()));
+            acc.push(Diagnostic::global(&bundle_bound::RULE, error.message()));
             return None;
         }
     };
@@ -76,10 +79,16 @@ pub fn compile(built: &Built, exports: Exports, reference: &mut dyn Evaluate, ac
     let bytes = sections::module(&program, &tables.bytes, &manifest, &vectors);
     if bytes.len().max(end) > MAX_MODULE {
         let message = format!("the compiled policy has {} bytes, more than {MAX_MODULE}", bytes.len());
-        acc.push(Diagnostic::global(&BUNDLE_BOUND, message).help("split the workspace, or use fewer distinct limits"));
+        acc.push(
+            Diagnostic::global(&bundle_bound::RULE, message).help("split the workspace, or use fewer distinct limits"),
+        );
         return None;
     }
-    let digest = sections::sha256(&bytes);
+    if bytes.len() > LARGE_MODULE {
+        let message = format!("the compiled policy of `{}` has {} bytes", built.ir.gateway.name, bytes.len());
+        acc.push(Diagnostic::new(&large_bundle::RULE, built.span(built.ir.gateway.rule), message));
+    }
+    let digest = sha256(&bytes);
     Some(Module { bytes, code_digest: program.digest, digest })
 }
 

@@ -67,6 +67,7 @@ fn refused(why: impl Into<String>) -> LoadError {
     LoadError::Verify(why.into())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to `map_err`")]
 fn unreadable(error: wasmparser::BinaryReaderError) -> LoadError {
     LoadError::Verify(error.to_string())
 }

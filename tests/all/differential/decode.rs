@@ -132,7 +132,8 @@ pub(crate) fn check(ir: &Ir, module: &[u8]) {
         assert_eq!(n, route.len());
         for (upstream, at) in route.iter().zip(first..) {
             let written = tables.table(19).0 + 16 * at;
-            let fields = (tables.word(written), tables.half(written + 4), tables.byte(written + 6), tables.word(written + 8));
+            let fields =
+                (tables.word(written), tables.half(written + 4), tables.byte(written + 6), tables.word(written + 8));
             let expected =
                 (upstream.upstream as usize, usize::from(upstream.weight), upstream.tier, upstream.rule as usize);
             assert_eq!(fields, expected);

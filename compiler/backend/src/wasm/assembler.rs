@@ -3,6 +3,9 @@
 //! [`Word`] and [`Long`] are pieces of code that leave an `i32` or `i64` on the stack, so that the procedure in
 //! `codegen.rs` reads like a program and cannot mix the two up. All comparisons and shifts are unsigned, but
 //! [`Long::below_signed`]. The only loop is [`Body::count_down`].
+//!
+//! A piece of code runs where it is used, as often as it is used: what must be read before something changes, or what
+//! is used twice, goes into a local first ([`Body::word`]).
 
 use std::ops::{Add, BitAnd, BitOr, BitXor, Mul, Shl, Shr, Sub};
 
@@ -25,10 +28,6 @@ pub(super) struct WordLocal(u32);
 /// A local variable of type `i64`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LongLocal(u32);
-
-/// A global variable of type `i32`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WordGlobal(pub(super) u32);
 
 /// A function by its index in the module.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +63,6 @@ impl From<i32> for Word {
 impl From<WordLocal> for Word {
     fn from(local: WordLocal) -> Self {
         Self(vec![Instruction::LocalGet(local.0)])
-    }
-}
-
-impl From<WordGlobal> for Word {
-    fn from(global: WordGlobal) -> Self {
-        Self(vec![Instruction::GlobalGet(global.0)])
     }
 }
 
@@ -139,30 +132,47 @@ operators! {
 
 /// Declares a comparison for code and for locals on its left side.
 macro_rules! comparisons {
-    ($($(#[$doc:meta])* $method:ident $word:ident $long:ident;)*) => {
-        impl Word { $( $(#[$doc])* pub(super) fn $method(self, right: impl Into<Word>) -> Word {
-            Word(join(self.0, right.into().0, Instruction::$word))
-        } )* }
-        impl WordLocal { $( $(#[$doc])* pub(super) fn $method(self, right: impl Into<Word>) -> Word {
-            Word::from(self).$method(right)
-        } )* }
-        impl Long { $( $(#[$doc])* pub(super) fn $method(self, right: impl Into<Long>) -> Word {
-            Word(join(self.0, right.into().0, Instruction::$long))
-        } )* }
-    };
+    ($($(#[$doc:meta])* $code:ident $local:ident $method:ident $instruction:ident;)*) => { $(
+        impl $code {
+            $(#[$doc])*
+            pub(super) fn $method(self, right: impl Into<$code>) -> Word {
+                Word(join(self.0, right.into().0, Instruction::$instruction))
+            }
+        }
+        impl $local {
+            $(#[$doc])*
+            pub(super) fn $method(self, right: impl Into<$code>) -> Word {
+                $code::from(self).$method(right)
+            }
+        }
+    )* };
 }
 
 comparisons! {
     /// `==`
-    is I32Eq I64Eq;
+    Word WordLocal equals I32Eq;
     /// `!=`
-    is_not I32Ne I64Ne;
+    Word WordLocal differs I32Ne;
     /// `<`
-    below I32LtU I64LtU;
+    Word WordLocal below I32LtU;
     /// `>=`
-    at_least I32GeU I64GeU;
+    Word WordLocal at_least I32GeU;
     /// `>`
-    above I32GtU I64GtU;
+    Word WordLocal above I32GtU;
+    /// `<` with sign: times before 1970.
+    Long LongLocal below_signed I64LtS;
+}
+
+impl Long {
+    /// `==`
+    pub(super) fn equals(self, right: impl Into<Self>) -> Word {
+        Word(join(self.0, right.into().0, Instruction::I64Eq))
+    }
+
+    /// `!=`
+    pub(super) fn differs(self, right: impl Into<Self>) -> Word {
+        Word(join(self.0, right.into().0, Instruction::I64Ne))
+    }
 }
 
 fn at(offset: u32, align: u32) -> MemArg {
@@ -171,12 +181,12 @@ fn at(offset: u32, align: u32) -> MemArg {
 
 impl Word {
     /// Says whether it is zero.
-    pub(super) fn is_zero(self) -> Self {
+    pub(super) fn negated(self) -> Self {
         Self(then(self.0, Instruction::I32Eqz))
     }
 
     /// Widens without sign.
-    pub(super) fn to_long(self) -> Long {
+    pub(super) fn wide(self) -> Long {
         Long(then(self.0, Instruction::I64ExtendI32U))
     }
 
@@ -235,42 +245,32 @@ impl WordLocal {
     }
 
     /// Widens without sign.
-    pub(super) fn to_long(self) -> Long {
-        Word::from(self).to_long()
+    pub(super) fn wide(self) -> Long {
+        Word::from(self).wide()
     }
 
     /// Says whether it is zero.
-    pub(super) fn is_zero(self) -> Word {
-        Word::from(self).is_zero()
+    pub(super) fn negated(self) -> Word {
+        Word::from(self).negated()
     }
 }
 
 impl Long {
     /// Keeps the low half.
-    pub(super) fn to_word(self) -> Word {
+    pub(super) fn low(self) -> Word {
         Word(then(self.0, Instruction::I32WrapI64))
     }
 
     /// Keeps the high half.
     pub(super) fn high(self) -> Word {
-        (self >> 32).to_word()
-    }
-
-    /// `<` with sign: times before 1970.
-    pub(super) fn below_signed(self, right: impl Into<Self>) -> Word {
-        Word(join(self.0, right.into().0, Instruction::I64LtS))
+        (self >> 32).low()
     }
 }
 
 impl LongLocal {
-    /// `<` with sign: times before 1970.
-    pub(super) fn below_signed(self, right: impl Into<Long>) -> Word {
-        Long::from(self).below_signed(right)
-    }
-
     /// Keeps the low half.
-    pub(super) fn to_word(self) -> Word {
-        Long::from(self).to_word()
+    pub(super) fn low(self) -> Word {
+        Long::from(self).low()
     }
 
     /// Keeps the high half.
@@ -337,12 +337,6 @@ impl Body {
     pub(super) fn set_long(&mut self, local: LongLocal, value: impl Into<Long>) {
         self.code.extend(value.into().0);
         self.code.push(Instruction::LocalSet(local.0));
-    }
-
-    /// Gives a global a new value.
-    pub(super) fn set_global(&mut self, global: WordGlobal, value: impl Into<Word>) {
-        self.code.extend(value.into().0);
-        self.code.push(Instruction::GlobalSet(global.0));
     }
 
     fn store(&mut self, address: impl Into<Word>, value: Code, operation: Instruction<'static>) {
@@ -431,7 +425,7 @@ impl Body {
     pub(super) fn count_down(&mut self, counter: WordLocal, inside: impl FnOnce(&mut Self, End)) {
         self.block(|body, end| {
             body.enclose(Instruction::Loop(BlockType::Empty), |body| {
-                body.leave_if(counter.is_zero(), end);
+                body.leave_if(counter.negated(), end);
                 body.set(counter, counter - 1);
                 inside(body, end);
                 body.code.push(Instruction::Br(0));

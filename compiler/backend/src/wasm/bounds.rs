@@ -1,21 +1,14 @@
 //! What a bundle cannot hold, found before anything is written.
 
 use maas_schemas::abi::{MAX_CANDIDATES, MAX_LIMITS, MAX_MODELS, MAX_STRING, MAX_UPSTREAMS};
-use maasc_diagnostics::{Diagnostic, Diagnostics, Level, Rule};
+use maasc_diagnostics::{Diagnostic, Diagnostics};
 use maasc_ir::Built;
 use maasc_ir::ir::{Grant, Ir, MemberKind, RuleId};
 
-/// One decision, or the whole policy, has more of something than a bundle can hold.
-pub static BUNDLE_BOUND: Rule = Rule {
-    code: "MAAS0801",
-    name: "bundle-bound",
-    summary: "more limits, upstreams, subscriptions or models than a bundle can hold",
-    level: Level::Error,
-    page: include_str!("../rules/bundle_bound.md"),
-};
+use crate::rules::bundle_bound;
 
 /// Reports everything that exceeds a bound; says whether the table fits.
-pub(super) fn check(built: &Built, acc: &mut Diagnostics) -> bool {
+pub fn check(built: &Built, acc: &mut Diagnostics) -> bool {
     let mut findings = Vec::new();
     check_names(&built.ir, &mut findings);
     check_models(&built.ir, &mut findings);
@@ -23,7 +16,7 @@ pub(super) fn check(built: &Built, acc: &mut Diagnostics) -> bool {
     check_limits(&built.ir, &mut findings);
     let fits = findings.is_empty();
     for finding in findings {
-        let diagnostic = Diagnostic::new(&BUNDLE_BOUND, built.span(finding.rule), finding.message);
+        let diagnostic = Diagnostic::new(&bundle_bound::RULE, built.span(finding.rule), finding.message);
         acc.push(diagnostic.help(finding.help));
     }
     fits

@@ -198,6 +198,37 @@ pub(super) mod grant {
     pub(in super::super) const AFTER: u32 = 42;
 }
 
+/// Offsets in a request.
+pub(super) mod request {
+    pub(in super::super) const SIZE: u32 = 0;
+    pub(in super::super) const ENDPOINT: u32 = 4;
+    pub(in super::super) const N_ATTRIBUTES: u32 = 6;
+    pub(in super::super) const FLAGS: u32 = 8;
+    pub(in super::super) const NOW: u32 = 16;
+    /// In an attribute.
+    pub(in super::super) const LENGTH: u32 = 2;
+    pub(in super::super) const OFFSET: u32 = 4;
+}
+
+/// Offsets in a result.
+pub(super) mod result {
+    pub(in super::super) const SIZE: u32 = 0;
+    pub(in super::super) const REASON: u32 = 4;
+    pub(in super::super) const HTTP: u32 = 6;
+    pub(in super::super) const RULE: u32 = 8;
+    pub(in super::super) const TEAM: u32 = 12;
+    pub(in super::super) const SUBSCRIPTION: u32 = 16;
+    pub(in super::super) const MODEL: u32 = 20;
+    pub(in super::super) const ROUTE: u32 = 24;
+    pub(in super::super) const PRICE: u32 = 28;
+    pub(in super::super) const MAX_OUTPUT_TOKENS: u32 = 32;
+    pub(in super::super) const OBLIGATIONS: u32 = 36;
+    pub(in super::super) const N_LIMITS: u32 = 40;
+    pub(in super::super) const N_UPSTREAMS: u32 = 42;
+    /// In the answers of `maas_visible` and `maas_teams`.
+    pub(in super::super) const N: u32 = 4;
+}
+
 /// Scratch memory, below what Envoy allocates.
 pub(super) mod scratch {
     use super::SCRATCH_ADDRESS;
@@ -220,6 +251,4 @@ pub(super) mod scratch {
     pub(in super::super) const COLUMNS: u32 = SCRATCH_ADDRESS + 0x1000;
     /// Bytes of the above.
     pub(in super::super) const COLUMNS_SIZE: u32 = 0xC00;
-    /// What Envoy may allocate starts here.
-    pub(in super::super) const HEAP: u32 = SCRATCH_ADDRESS + 0x2000;
 }

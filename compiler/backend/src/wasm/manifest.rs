@@ -2,15 +2,16 @@
 
 use maas_schemas::abi::Endpoint;
 use maas_schemas::bundle::{self, Manifest};
+use maasc_ir::digest;
 use maasc_ir::ir::{ALWAYS, Ir, Model, NEVER, Subscription};
 
-use super::{ABI, sections};
+use super::ABI;
 
-/// Returns the digest of a decision table, the same for every date for which it was compiled.
+/// Returns the digest of a decision table without its date: what stands in the manifest. A commit that changes nothing
+/// leaves the bundle as it was.
 #[must_use]
 pub fn ir_digest(ir: &Ir) -> String {
-    let dateless = Ir { at_ms: 0, ..ir.clone() };
-    sections::sha256(&serde_json::to_vec(&dateless).unwrap_or_default())
+    digest::of_ir(&Ir { at_ms: 0, ..ir.clone() })
 }
 
 /// Returns the section's content: canonical JSON, since the fields of its types have one order.

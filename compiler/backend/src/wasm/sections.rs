@@ -4,9 +4,9 @@ use maas_schemas::abi::{
     REQUEST_ADDRESS, REQUEST_CAPACITY, RESULT_ADDRESS, RESULT_CAPACITY, TABLES_ADDRESS, TABLES_PADDING, export,
 };
 use maas_schemas::bundle::{SECTION_MANIFEST, SECTION_VECTORS};
-use sha2::{Digest, Sha256};
+use maasc_ir::digest::sha256;
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, DataSection, Encode, ExportKind, ExportSection, Function, FunctionSection,
+    CodeSection, ConstExpr, CustomSection, DataSection, ExportKind, ExportSection, Function, FunctionSection,
     GlobalSection, GlobalType, MemorySection, MemoryType, Section, TypeSection, ValType,
 };
 
@@ -38,28 +38,28 @@ pub(super) fn program(exports: Exports) -> Program {
         .into_iter()
         .map(|(n, body)| Declared { parameters: codegen::parameters(n), results: vec![ValType::I32], body })
         .collect();
-    let mut hasher = Sha256::new();
+    let mut digested = Vec::new();
     let mut before_memory = Vec::new();
     let mut after_memory = Vec::new();
-    add(&types(&declared), &mut before_memory, &mut hasher);
-    add(&function_types(&declared), &mut before_memory, &mut hasher);
-    add(&globals(), &mut after_memory, &mut hasher);
-    add(&exported(functions), &mut after_memory, &mut hasher);
-    add(&code(&declared), &mut after_memory, &mut hasher);
-    Program { before_memory, after_memory, digest: format!("sha256:{}", hex(&hasher.finalize())) }
+    add(&types(&declared), &mut before_memory, &mut digested);
+    add(&function_types(&declared), &mut before_memory, &mut digested);
+    add(&globals(), &mut after_memory, &mut digested);
+    add(&exported(functions), &mut after_memory, &mut digested);
+    add(&code(&declared), &mut after_memory, &mut digested);
+    Program { before_memory, after_memory, digest: sha256(&digested) }
 }
 
-/// Appends a section and takes it into the digest.
-fn add(section: &(impl Section + Encode), bytes: &mut Vec<u8>, hasher: &mut Sha256) {
+/// Appends a section, and what the digest covers of it.
+fn add(section: &impl Section, bytes: &mut Vec<u8>, digested: &mut Vec<u8>) {
     section.append_to(bytes);
     let mut encoded = Vec::new();
     section.encode(&mut encoded);
     // The content stands behind its length in LEB 128: bytes with the top bit set, then one without.
     let n_length = encoded.iter().take_while(|byte| **byte & 0x80 != 0).count() + 1;
     let content = encoded.get(n_length..).unwrap_or_default();
-    hasher.update([section.id()]);
-    hasher.update(u32::try_from(content.len()).unwrap_or(u32::MAX).to_le_bytes());
-    hasher.update(content);
+    digested.push(section.id());
+    digested.extend_from_slice(&u32::try_from(content.len()).unwrap_or(u32::MAX).to_le_bytes());
+    digested.extend_from_slice(content);
 }
 
 /// One type for each function: types are few, and nobody counts them.
@@ -144,13 +144,4 @@ pub(super) fn module(program: &Program, tables: &[u8], manifest: &[u8], vectors:
         CustomSection { name: name.into(), data: content.into() }.append_to(&mut bytes);
     }
     bytes
-}
-
-/// Returns `sha256:` and 64 hex digits.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -18,7 +18,7 @@ const MAX_SEARCHED: usize = 2_048;
 pub(super) fn vectors(ir: &Ir, row_kinds: &[u8], reference: &mut dyn Evaluate) -> Vec<u8> {
     let mut chosen = Chosen { reference, bytes: Vec::new(), n: 0, seen: BTreeSet::new(), requests: BTreeSet::new() };
     let places = Places::of(ir);
-    strangers(ir, &mut chosen);
+    strangers(ir, &places, &mut chosen);
     routes_and_rows(ir, row_kinds, &places, &mut chosen);
     callers(ir, &places, &mut chosen);
     reasons(ir, &places, &mut chosen);
@@ -74,6 +74,9 @@ impl Chosen<'_> {
 
 /// Where grants are met: one principal and one model for each.
 struct Places {
+    /// The time of requests about nothing in particular: the first end of an interval. The table's date is not used,
+    /// so that equal tables of two dates give equal bundles.
+    now_ms: i64,
     /// The first principal of each row.
     principals: Vec<Option<u32>>,
     /// The first model of each column.
@@ -106,7 +109,9 @@ impl Places {
                 }
             }
         }
-        Self { principals, models, grants }
+        let times = ir.access.grants.iter().flat_map(|grant| [grant.from_ms, grant.until_ms]);
+        let now_ms = times.filter(|time| *time != ALWAYS && *time != NEVER).min().unwrap_or(0);
+        Self { now_ms, principals, models, grants }
     }
 
     /// Returns a request that meets a grant as well as it can, inside its interval.
@@ -119,8 +124,13 @@ impl Places {
     fn request_for(&self, ir: &Ir, row: usize, column: u32, grant: &Grant) -> Option<Request> {
         let principal = (*self.principals.get(row)?)?;
         let model = ir.models.get((*self.models.get(column as usize)?)?)?;
-        let request = asking(model, endpoint_of(grant.endpoints), now_in(ir, grant));
+        let request = asking(model, endpoint_of(grant.endpoints), self.now_in(grant));
         Some(as_principal(ir, principal, request))
+    }
+
+    /// Returns the time nearest to the usual one at which the grant is in force.
+    fn now_in(&self, grant: &Grant) -> i64 {
+        self.now_ms.clamp(grant.from_ms, grant.until_ms.saturating_sub(1).max(grant.from_ms))
     }
 }
 
@@ -147,15 +157,10 @@ fn endpoint_of(bits: u16) -> Option<Endpoint> {
     Endpoint::ALL.iter().find(|endpoint| bits & endpoint.bit() != 0).copied()
 }
 
-/// Returns the table's date, or the nearest time at which the grant is in force.
-fn now_in(ir: &Ir, grant: &Grant) -> i64 {
-    ir.at_ms.clamp(grant.from_ms, grant.until_ms.saturating_sub(1).max(grant.from_ms))
-}
-
 /// Nobody, unknown models, strangers, and requests that lack something.
-fn strangers(ir: &Ir, chosen: &mut Chosen<'_>) {
+fn strangers(ir: &Ir, places: &Places, chosen: &mut Chosen<'_>) {
     let Some(model) = ir.models.first() else { return };
-    let anonymous = asking(model, None, ir.at_ms);
+    let anonymous = asking(model, None, places.now_ms);
     let stranger = Request { user: Some("nobody:nobody".to_owned()), ..anonymous.clone() };
     chosen.take(anonymous.clone());
     chosen.take(Request { endpoint: None, ..stranger.clone() });
@@ -169,7 +174,7 @@ fn strangers(ir: &Ir, chosen: &mut Chosen<'_>) {
         let Some(model) = ir.models.iter().find(|model| model.hidden == hidden) else { continue };
         let refused = (0..).zip(&ir.access.row_of).find(|(_, row)| !grants_something(ir, **row, model.column));
         let Some((principal, _)) = refused else { continue };
-        chosen.take(as_principal(ir, principal, asking(model, None, ir.at_ms)));
+        chosen.take(as_principal(ir, principal, asking(model, None, places.now_ms)));
     }
 }
 

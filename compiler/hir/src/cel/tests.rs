@@ -1,3 +1,5 @@
+//! Expressions are parsed and their names checked.
+
 use maasc_diagnostics::{FileId, Span};
 
 use super::*;
