@@ -20,6 +20,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Write manifests, bundle and gateway configuration.
     Build(BuildArgs),
+    /// Show what a change means: who gains or loses what, and what breaks a gate.
+    Plan(PlanArgs),
     /// Run the policy tests on the compiled policy.
     Test(TestArgs),
     /// Explain a decision with every line that made it.
@@ -34,6 +36,8 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Print the JSON Schema of a kind, for editors.
     Schema(SchemaArgs),
+    /// Compile a workspace and run the gateway on it; reloads on save.
+    Up(UpArgs),
 }
 
 /// What every verb that reads a workspace takes.
@@ -257,4 +261,59 @@ pub struct ApproveArgs {
 pub struct SchemaArgs {
     /// A kind; left out, the kinds are listed.
     pub kind: Option<String>,
+}
+
+/// Arguments of `plan`.
+#[derive(Args, Clone, Debug)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a group of flags")]
+    pub workspace: WorkspaceArgs,
+    /// What to compare with: a Git revision (its merge base with HEAD), or a folder.
+    /// Default: the remote's default branch, without a remote HEAD.
+    #[arg(long, value_name = "REF|DIR")]
+    pub base: Option<String>,
+    /// How the plan is printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: PlanFormat,
+    /// Exit with 2 when there is an effective change.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Formats of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+    /// A page.
+    Html,
+}
+
+/// Arguments of `up`.
+#[derive(Args, Clone, Debug)]
+pub struct UpArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a group of flags")]
+    pub workspace: WorkspaceArgs,
+    /// Address and port for clients.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Address and port for health, metrics and bundle status; default: a free port on loopback.
+    #[arg(long, value_name = "ADDRESS")]
+    pub admin: Option<String>,
+    /// Folder for keys, counters and ledger; default: `.maasc` in the workspace.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Folder of credentials: `<folder>/<secret>/<key>`.
+    #[arg(long, value_name = "DIR")]
+    pub credentials: Option<PathBuf>,
+    /// Ask providers for real; without it a provider whose credential is missing is simulated.
+    #[arg(long)]
+    pub no_simulator: bool,
 }

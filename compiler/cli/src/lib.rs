@@ -29,6 +29,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> ExitStatus {
     let result = match cli.command {
         Command::Check(args) => commands::check::run(&args, io),
         Command::Build(args) => commands::build::run(&args, io),
+        Command::Plan(args) => commands::plan::run(&args, io),
         Command::Test(args) => commands::test::run(&args, io),
         Command::Why(args) => commands::why::run(&args, io),
         Command::WhoCan(args) => commands::who_can::run(&args, io),
@@ -36,6 +37,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> ExitStatus {
         Command::Explain(args) => commands::explain::run(&args, io),
         Command::Approve(args) => commands::approve::run(&args, io),
         Command::Schema(args) => commands::schema::run(&args, io),
+        Command::Up(args) => commands::up::run(&args, io),
     };
     match result {
         Ok(status) => status,

@@ -44,9 +44,7 @@ pub fn load(path: &Path, args: &CompileArgs, io: &mut Io<'_>) -> anyhow::Result<
 /// # Errors
 /// When `--at` is no date, or no environment has the name of `--gateway`.
 pub fn compile_sources(sources: Sources, at: &At, args: &CompileArgs) -> anyhow::Result<Compiled> {
-    let compiled = compile(sources, at, &limits(args)).map_err(|BadDate(text)| {
-        anyhow::anyhow!("`--at {text}` is no date; write `2026-12-01`, `2026-12-01T12:00:00Z` or `today`")
-    })?;
+    let compiled = compile_base(sources, at, args)?;
     if let Some(name) = &args.gateway {
         let known: Vec<&str> = compiled.built.iter().map(|built| built.ir.gateway.name.as_str()).collect();
         if !known.contains(&name.as_str()) {
@@ -58,6 +56,16 @@ pub fn compile_sources(sources: Sources, at: &At, args: &CompileArgs) -> anyhow:
         }
     }
     Ok(compiled)
+}
+
+/// As [`compile_sources`], for the other side of a comparison, which need not have the environment of `--gateway`.
+///
+/// # Errors
+/// When `--at` is no date.
+pub fn compile_base(sources: Sources, at: &At, args: &CompileArgs) -> anyhow::Result<Compiled> {
+    compile(sources, at, &limits(args)).map_err(|BadDate(text)| {
+        anyhow::anyhow!("`--at {text}` is no date; write `2026-12-01`, `2026-12-01T12:00:00Z` or `today`")
+    })
 }
 
 /// Returns the limits of the reader.
