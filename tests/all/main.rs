@@ -8,4 +8,5 @@
 
 mod bundle;
 mod differential;
+mod gateway;
 mod tidy;
