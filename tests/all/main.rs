@@ -7,6 +7,8 @@
 )]
 
 mod bundle;
+mod cli;
 mod differential;
 mod gateway;
+mod pages;
 mod tidy;

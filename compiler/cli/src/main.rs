@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    maasc::io::with_process(|arguments, io| maasc::run(arguments, io)).into()
+    maasc::io::with_process(maasc::run).into()
 }

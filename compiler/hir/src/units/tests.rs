@@ -1,3 +1,5 @@
+//! Quantities as people type them, and what they are told when nobody can read them.
+
 use jiff::tz::TimeZone;
 
 use super::*;
