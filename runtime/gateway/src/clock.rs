@@ -1,5 +1,5 @@
-#![expect(clippy::disallowed_methods, reason = "the one place where the gateway reads the clock")]
 //! The time of day.
+#![expect(clippy::disallowed_methods, reason = "the one place where the gateway reads the clock")]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

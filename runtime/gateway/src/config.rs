@@ -1,5 +1,5 @@
-#![expect(clippy::disallowed_methods, reason = "the configuration file is read here")]
 //! What a gateway is started with: values from its caller, or from `gateway.json`.
+#![expect(clippy::disallowed_methods, reason = "the configuration file is read here")]
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};

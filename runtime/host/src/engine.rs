@@ -34,7 +34,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Returns an engine whose calls end two ticks after they began. Somebody must tick: see [`Ticker`].
+    /// Returns an engine whose calls end fifty ticks after they began. Somebody must tick: see [`Ticker`].
     ///
     /// # Errors
     /// When the machine cannot run it.

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! The module is not trusted: it is verified before it is compiled, has no host function to call, cannot grow its
-//! memory, and loses its turn after two ticks of the [`Ticker`].
+//! memory, and loses its turn after fifty ticks of the [`Ticker`].
 
 mod bundle;
 mod engine;

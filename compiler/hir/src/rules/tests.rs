@@ -18,7 +18,7 @@ fn findings(text: &str) -> (Hir, Diagnostics) {
     let context = Context { lost: &parse.lost, findings: Some(&parse.diagnostics) };
     let (hir, mut acc) = lower_in(&parse.documents, &context);
     check(&hir, AT, &mut acc);
-    check_catalogue(&parse.documents, &["window-starts-at-first-use"], &["baseline"], &mut acc);
+    check_catalogue(&parse.documents, &["window-from-first-use"], &["baseline"], &mut acc);
     acc.extend(parse.diagnostics);
     levels::apply_levels(&hir.organization.rules, RULES, &mut acc);
     acc.finish();

@@ -1,5 +1,5 @@
-#![expect(clippy::disallowed_methods, reason = "bundles are read and kept here")]
 //! Bundles on disk: the source file, and the last good ones in the state folder.
+#![expect(clippy::disallowed_methods, reason = "bundles are read and kept here")]
 
 use std::fs;
 use std::io::{ErrorKind, Write};

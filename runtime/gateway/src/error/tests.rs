@@ -1,3 +1,5 @@
+//! Tests of error.
+
 use std::time::Duration;
 
 use http_body_util::BodyExt;

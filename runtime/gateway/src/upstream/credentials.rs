@@ -1,5 +1,5 @@
-#![expect(clippy::disallowed_methods, reason = "credentials are read here and nowhere else")]
 //! Credentials of providers: `<folder>/<secret>/<key>`, else `MAAS_CREDENTIAL_<SECRET>_<KEY>`; read again while running.
+#![expect(clippy::disallowed_methods, reason = "credentials are read here and nowhere else")]
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};

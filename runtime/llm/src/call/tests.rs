@@ -1,3 +1,5 @@
+//! Tests of call.
+
 use bytes::Bytes;
 use maas_schemas::abi::Endpoint;
 

@@ -1,3 +1,5 @@
+//! Tests of object.
+
 use bytes::Bytes;
 
 use super::{Object, ObjectError};

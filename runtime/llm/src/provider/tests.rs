@@ -1,3 +1,5 @@
+//! Tests of provider.
+
 use bytes::Bytes;
 use maas_schemas::abi::Endpoint;
 use maas_schemas::bundle::ProviderType;

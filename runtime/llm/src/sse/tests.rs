@@ -1,3 +1,5 @@
+//! Tests of sse.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 

@@ -1,6 +1,6 @@
-#![expect(clippy::disallowed_methods, reason = "a store is an edge: it owns its file")]
 //! Leases in an append-only log: a grant is written before it is used, so that it survives kill -9; no request waits for a
 //! flush, because what the kernel has taken outlives the process. Loss of power may cost the grants of the last second.
+#![expect(clippy::disallowed_methods, reason = "a store is an edge: it owns its file")]
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};

@@ -1,8 +1,8 @@
-#![expect(clippy::disallowed_methods, reason = "a store is an edge: it owns its files")]
 //! The ledger as files of one folder, one for each UTC day, chained across all of them.
 //!
 //! A record is handed to the kernel before it is acknowledged, so that it survives kill -9. A line that a crash tore is cut
 //! off when the ledger is opened again.
+#![expect(clippy::disallowed_methods, reason = "a store is an edge: it owns its files")]
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fs::{File, OpenOptions};

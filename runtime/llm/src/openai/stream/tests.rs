@@ -1,3 +1,5 @@
+//! Tests of stream.
+
 use bytes::Bytes;
 use maas_schemas::abi::Endpoint;
 

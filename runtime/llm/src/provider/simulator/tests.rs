@@ -1,3 +1,5 @@
+//! Tests of simulator.
+
 use bytes::Bytes;
 use maas_schemas::abi::Endpoint;
 use maas_schemas::bundle::{Fault, Simulator};
