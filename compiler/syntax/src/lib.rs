@@ -1,6 +1,6 @@
 //! Text to spanned tree to documents: what is written, not what it means.
 //!
-//! [`parse`] takes the text of one file and never fails: what it cannot read is a finding, and the documents around it
+//! [`parse()`] takes the text of one file and never fails: what it cannot read is a finding, and the documents around it
 //! are read all the same.
 
 pub mod ast;
