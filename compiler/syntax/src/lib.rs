@@ -6,17 +6,22 @@
 pub mod ast;
 mod comments;
 mod decode;
+mod edit;
 mod findings;
+mod format;
 mod limits;
 mod parse;
 pub mod rules;
 mod secrets;
+pub mod shape;
 #[cfg(test)]
 mod test_support;
 pub mod tree;
 mod yaml;
 
 pub use comments::{Suppression, apply_suppressions, is_allowable};
+pub use edit::{Applied, apply_fixes};
+pub use format::{FormatError, format};
 pub use limits::Limits;
 pub use parse::{Lost, Parse, decode_bytes, parse};
 pub use rules::RULES;

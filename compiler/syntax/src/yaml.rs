@@ -20,6 +20,8 @@ pub(crate) struct Yaml<'text> {
     pub(crate) roots: Vec<Root>,
     /// The comments, from `#` to the end of the line.
     pub(crate) comments: Vec<Span>,
+    /// The lists and mappings in brackets, ascending.
+    pub(crate) flows: Vec<NodeId>,
 }
 
 /// One document of a file.

@@ -1,6 +1,7 @@
 //! Documents and findings of whole files.
 
 use maasc_diagnostics::FileId;
+use proptest::prelude::*;
 
 use super::{Parse, parse};
 use crate::ast::{Selection, Spec};
@@ -177,4 +178,40 @@ fn bytes_become_text_or_a_finding() {
     assert_eq!(message(b"a\n\xc3\xa9\xff"), "`a/b.yaml` is not UTF-8 from line 2, column 2 on");
     assert_eq!(message(b"123456789"), "`a/b.yaml` has 9 bytes, more than the limit of 8");
     assert!(parse(FileId(0), "123456789", &limits).diagnostics.has_errors());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn arbitrary_texts_never_panic(text in any::<String>()) {
+        check_places(&text);
+    }
+
+    #[test]
+    fn texts_like_yaml_never_panic(text in "[ \\n\\t\\r:\\-\\[\\]{}#&*!|>'\",a-c?%@é\u{feff}\u{0}]{0,80}") {
+        check_places(&text);
+    }
+
+    #[test]
+    fn the_example_with_a_hole_never_panics(start in 0_usize..6_000, length in 0_usize..80, insert in "[ \\n:{}\\[\\]&*a\"]{0,3}") {
+        let text = include_str!("example.yaml");
+        let end = (start + length).min(text.len());
+        let (Some(before), Some(after)) = (text.get(..start.min(end)), text.get(end..)) else { return Ok(()) };
+        check_places(&format!("{before}{insert}{after}"));
+    }
+}
+
+/// Checks that every place of every finding is a part of the text, and every message short.
+fn check_places(text: &str) {
+    let result = read(text);
+    for finding in result.diagnostics.iter() {
+        for label in finding.primary.iter().chain(&finding.labels) {
+            assert!(text.get(label.span.start as usize..label.span.end as usize).is_some(), "{finding:?} in {text:?}");
+        }
+        assert!(finding.message.chars().count() <= 160, "{}", finding.message);
+    }
+    for document in &result.documents {
+        assert!(text.get(document.span.start as usize..document.span.end as usize).is_some());
+    }
 }

@@ -177,6 +177,9 @@ impl<'text> Builder<'text> {
         if anchor != 0 {
             self.anchors.insert(anchor, Anchor::Open);
         }
+        if style == StructureStyle::Flow && self.slice(span).starts_with(['[', '{']) {
+            self.yaml.flows.push(node);
+        }
         let weight = Weight { nodes: 1, depth: 1 };
         self.frames.push(Frame { node, anchor, shape, style, first: self.pending.len(), span, weight });
         let limit = self.limits.max_depth;
