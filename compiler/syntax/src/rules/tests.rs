@@ -71,15 +71,15 @@ fn wrong_raises_what_the_page_says_and_right_is_silent() {
 
 /// Rules of other crates that pages allow.
 fn all_rules() -> Vec<&'static maasc_diagnostics::Rule> {
-    static UNKNOWN_MODEL: maasc_diagnostics::Rule = maasc_diagnostics::Rule {
-        code: "MAAS0201",
-        name: "unknown-model",
+    static LIMIT_NEVER_BINDS: maasc_diagnostics::Rule = maasc_diagnostics::Rule {
+        code: "MAAS0310",
+        name: "limit-never-binds",
         summary: "",
-        level: maasc_diagnostics::Level::Error,
+        level: maasc_diagnostics::Level::Warn,
         page: "",
     };
     let mut rules = RULES.to_vec();
-    rules.push(&UNKNOWN_MODEL);
+    rules.push(&LIMIT_NEVER_BINDS);
     rules
 }
 
