@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maas_schemas::plan::{CounterChange, Counters, Fate};
-use maasc_ir::ir::{Ir, OwnerKind};
+use maasc_ir::ir::{Ir, Limit, OwnerKind};
 
 use super::merge;
 use crate::table::LimitTerms;
@@ -45,22 +45,15 @@ pub(crate) fn counters(sides: &[Sides<'_>]) -> Counters {
     Counters { kept, changes }
 }
 
-type Owner = (OwnerKind, String);
+type Owner<'a> = (OwnerKind, &'a str);
+type Owners<'a> = BTreeMap<Owner<'a>, Vec<&'a Limit>>;
 /// Models of one subscription may have amounts of their own under one key.
 type Keys = BTreeMap<u64, BTreeSet<LimitTerms>>;
 
 fn compare(before: &Ir, after: &Ir) -> (u64, Vec<CounterChange>) {
-    let by_owner = |ir: &Ir| {
-        let mut limits: BTreeMap<Owner, Keys> = BTreeMap::new();
-        for limit in &ir.limits {
-            let keys = limits.entry((limit.owner_kind, limit.owner.clone())).or_default();
-            keys.entry(limit.key).or_default().insert(LimitTerms::of(limit));
-        }
-        limits
-    };
     let (from, to) = (by_owner(before), by_owner(after));
     let currency = (&*before.organization.currency, &*after.organization.currency);
-    let owners: BTreeSet<&Owner> = from.keys().chain(to.keys()).collect();
+    let owners: BTreeSet<&Owner<'_>> = from.keys().chain(to.keys()).collect();
     let names = (documents(before), documents(after));
     let is_kuadrant = after.gateway.enforcement == "kuadrant";
     let mut kept: u64 = 0;
@@ -70,8 +63,14 @@ fn compare(before: &Ir, after: &Ir) -> (u64, Vec<CounterChange>) {
         if !names.0.contains(owner) || !names.1.contains(owner) {
             continue;
         }
-        let none = BTreeMap::new();
-        let (from, to) = (from.get(owner).unwrap_or(&none), to.get(owner).unwrap_or(&none));
+        let (from, to) = (from.get(owner).map_or(&[][..], Vec::as_slice), to.get(owner).map_or(&[][..], Vec::as_slice));
+        if from.iter().map(place).eq(to.iter().map(place)) {
+            let keys: BTreeSet<u64> = from.iter().map(|limit| limit.key).collect();
+            kept = kept.saturating_add(u64::try_from(keys.len()).unwrap_or(u64::MAX));
+            continue;
+        }
+        let (from, to) = (keys(from), keys(to));
+        let (from, to) = (&from, &to);
         let mut note = |fate, limits: (&[&LimitTerms], &[&LimitTerms]), note: &str| {
             let text = |limits: &[&LimitTerms], currency| {
                 limits.iter().map(|limit| words::text(limit, currency)).collect::<Vec<_>>().join("; ")
@@ -130,10 +129,32 @@ fn compare(before: &Ir, after: &Ir) -> (u64, Vec<CounterChange>) {
     (kept, changes)
 }
 
+/// Returns the limits of each document, in the order of the table.
+fn by_owner(ir: &Ir) -> Owners<'_> {
+    let mut limits = Owners::new();
+    for limit in &ir.limits {
+        limits.entry((limit.owner_kind, &*limit.owner)).or_default().push(limit);
+    }
+    limits
+}
+
+/// Returns what of a limit is not the line that wrote it: the key stands for all of its terms but these.
+fn place(limit: &&Limit) -> (u64, u64, bool) {
+    (limit.key, limit.amount, limit.shorten)
+}
+
+fn keys(limits: &[&Limit]) -> Keys {
+    let mut keys = Keys::new();
+    for limit in limits {
+        keys.entry(limit.key).or_default().insert(LimitTerms::of(limit));
+    }
+    keys
+}
+
 /// Returns the documents that may have limits.
-fn documents(ir: &Ir) -> BTreeSet<Owner> {
-    let teams = ir.teams.iter().map(|team| (OwnerKind::Team, team.name.clone()));
-    let subscriptions = ir.subscriptions.iter().map(|found| (OwnerKind::Subscription, found.name.clone()));
-    let organization = (OwnerKind::Organization, ir.organization.name.clone());
+fn documents(ir: &Ir) -> BTreeSet<Owner<'_>> {
+    let teams = ir.teams.iter().map(|team| (OwnerKind::Team, &*team.name));
+    let subscriptions = ir.subscriptions.iter().map(|found| (OwnerKind::Subscription, &*found.name));
+    let organization = (OwnerKind::Organization, &*ir.organization.name);
     teams.chain(subscriptions).chain([organization]).collect()
 }

@@ -38,7 +38,7 @@ pub(crate) fn settings(gateways: &[(&str, Option<Side<'_>>, Option<Side<'_>>)]) 
 type Change = (String, &'static str, String, String, Source);
 
 fn compare(before: Side<'_>, after: Side<'_>) -> Vec<Change> {
-    let (from, to) = (fields(before.0), fields(after.0));
+    let (from, to) = (fields(before.0, after.0), fields(after.0, before.0));
     let source = |side: Side<'_>, rule: RuleId| side.1.rules.get(rule as usize).cloned().unwrap_or_default();
     let mut changes = Vec::new();
     for (place, (text, rule)) in &to {
@@ -64,20 +64,39 @@ fn compare(before: Side<'_>, after: Side<'_>) -> Vec<Change> {
 
 const IDENTITY: &str = "identity provider ";
 
-fn fields(ir: &Ir) -> Fields {
+/// Returns the fields of documents that the other side has too, and not the same. Most documents are the same, so they
+/// are compared before anything is written.
+fn fields(ir: &Ir, other: &Ir) -> Fields {
     let mut fields = Fields::new();
     organization(ir, &mut fields);
-    for team in &ir.teams {
-        team_fields(ir, team, &mut fields);
+    provider_fields(ir, &mut fields);
+    let parent = |ir: &Ir, team: &Team| {
+        let parent = team.parent.and_then(|parent| ir.teams.get(parent as usize));
+        parent.map_or_else(String::new, |parent| parent.name.clone())
+    };
+    for (team, twin) in twins(&ir.teams, &other.teams, |team| &team.name) {
+        let is_same = team.cost_centre == twin.cost_centre && team.owners == twin.owners;
+        if !is_same || parent(ir, team) != parent(other, twin) {
+            team_fields(team, parent(ir, team), &mut fields);
+        }
     }
-    for model in &ir.models {
+    for (model, _) in twins(&ir.models, &other.models, |model| &model.name) {
         model_fields(ir, model, &mut fields);
     }
-    for subscription in &ir.subscriptions {
-        subscription_fields(subscription, &mut fields);
+    for (subscription, twin) in twins(&ir.subscriptions, &other.subscriptions, |subscription| &subscription.name) {
+        let keys = |found: &Subscription| (found.max_key_lifetime_s, found.max_keys_per_user);
+        let texts = subscription.cost_centre == twin.cost_centre && subscription.unlimited == twin.unlimited;
+        if !texts || keys(subscription) != keys(twin) {
+            subscription_fields(subscription, &mut fields);
+        }
     }
-    provider_fields(ir, &mut fields);
     fields
+}
+
+/// Returns the documents that both sides have.
+fn twins<'t, T>(these: &'t [T], those: &'t [T], name: fn(&T) -> &String) -> Vec<(&'t T, &'t T)> {
+    let by_name: BTreeMap<&String, &T> = those.iter().map(|that| (name(that), that)).collect();
+    these.iter().filter_map(|this| Some((this, *by_name.get(name(this))?))).collect()
 }
 
 fn organization(ir: &Ir, fields: &mut Fields) {
@@ -113,13 +132,12 @@ fn organization(ir: &Ir, fields: &mut Fields) {
     add("stores.ledger", optional(gateway.postgres.as_ref()));
 }
 
-fn team_fields(ir: &Ir, team: &Team, fields: &mut Fields) {
+fn team_fields(team: &Team, parent: String, fields: &mut Fields) {
     let document = format!("Team/{}", team.name);
     let mut add = |field, text: String| put(fields, &document, field, text, team.rule);
     add("costCentre", team.cost_centre.clone());
     add("owners", team.owners.join(", "));
-    let parent = team.parent.and_then(|parent| ir.teams.get(parent as usize));
-    add("parent", parent.map_or_else(String::new, |parent| parent.name.clone()));
+    add("parent", parent);
 }
 
 fn model_fields(ir: &Ir, model: &Model, fields: &mut Fields) {

@@ -272,6 +272,35 @@ fn money_is_exact_over_the_tree() {
 }
 
 #[test]
+fn money_is_the_least_of_grants_ceilings_and_the_organization() {
+    let after = |edits: &[(&str, &str)]| {
+        let money = planned(edits).money.remove(0);
+        (money.after, money.difference, money.exact)
+    };
+    let texts = |after: &str, difference: &str, exact| (after.to_owned(), difference.to_owned(), exact);
+    let ceiling = (
+        "members: {groups: [corp:payments]},",
+        "members: {groups: [corp:payments]}, limits: [{cost: 5, per: month, scope: team}],",
+    );
+    assert_eq!(after(&[ceiling]), texts("5.00", "-1.20", true));
+    assert_eq!(after(&[("cost: 1000, per: month", "cost: 2, per: month")]), texts("2.00", "-4.20", true));
+    // Nobody knows how many users a team has: only the organization bounds it, and without that nothing.
+    let users = ("per: day, scope: team}", "per: day, scope: user}");
+    assert_eq!(after(&[users]), texts("1000.00", "+993.80", true));
+    let unbounded = ("  limits: [{cost: 1000, per: month, scope: organization}]\n", "");
+    assert_eq!(after(&[users, unbounded]), texts("", "", true));
+    let gate = planned(&[users, unbounded]).gates.into_iter().find(|gate| gate.id == "maxSpendIncrease").unwrap();
+    assert_eq!((gate.pass, gate.reason.as_str()), (false, "spend per month may grow without bound, at most 10.00 USD"));
+    // Five weeks touch a month, so a week's limit is a bound from above.
+    assert_eq!(after(&[("per: day, scope: team}", "per: week, scope: team}")]), texts("1.00", "-5.20", false));
+    let shared = (
+        "models: [gpt-4o], limits: [{tokens: 100k, per: day, scope: team}",
+        "models: [gpt-4o, llama], limits: [{cost: 3, per: month, scope: team, over: subscription}",
+    );
+    assert_eq!(after(&[shared]), texts("3.00", "-3.20", true));
+}
+
+#[test]
 fn settings_that_act_are_said_and_texts_are_not() {
     let plan = planned(&[
         ("timeZone: Europe/Berlin", "timeZone: Europe/Paris"),
