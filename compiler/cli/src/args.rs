@@ -34,6 +34,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Bind an approval to what it approves.
     Approve(ApproveArgs),
+    /// Bring documents into the canonical layout; comments are kept.
+    Fmt(FmtArgs),
     /// Print the JSON Schema of a kind, for editors.
     Schema(SchemaArgs),
     /// Compile a workspace and run the gateway on it; reloads on save.
@@ -105,6 +107,12 @@ pub struct CheckArgs {
     /// Exit with 3 from this level on.
     #[arg(long, value_enum, default_value_t)]
     pub fail_level: FailLevel,
+    /// Make the edits that are surely right.
+    #[arg(long)]
+    pub fix: bool,
+    /// Make also the edits that change what is granted.
+    #[arg(long, requires = "fix")]
+    pub unsafe_fixes: bool,
 }
 
 /// From which level on `check` fails.
@@ -316,4 +324,15 @@ pub struct UpArgs {
     /// Ask providers for real; without it a provider whose credential is missing is simulated.
     #[arg(long)]
     pub no_simulator: bool,
+}
+
+/// Arguments of `fmt`.
+#[derive(Args, Clone, Debug)]
+pub struct FmtArgs {
+    /// The workspace.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Write nothing; exit with 3 when a file would change.
+    #[arg(long)]
+    pub check: bool,
 }

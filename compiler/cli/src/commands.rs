@@ -4,6 +4,8 @@ pub mod approve;
 pub mod build;
 pub mod check;
 pub mod explain;
+pub mod fix;
+pub mod fmt;
 pub mod matrix;
 pub mod plan;
 pub mod schema;

@@ -36,6 +36,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> ExitStatus {
         Command::Matrix(args) => commands::matrix::run(&args, io),
         Command::Explain(args) => commands::explain::run(&args, io),
         Command::Approve(args) => commands::approve::run(&args, io),
+        Command::Fmt(args) => commands::fmt::run(&args, io),
         Command::Schema(args) => commands::schema::run(&args, io),
         Command::Up(args) => commands::up::run(&args, io),
     };

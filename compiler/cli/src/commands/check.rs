@@ -1,7 +1,7 @@
 //! `maasc check`: every finding in one run.
 
-use maasc_diagnostics::Level;
 use maasc_diagnostics::render::Format;
+use maasc_diagnostics::{Applicability, Level};
 
 use crate::args::{CheckArgs, FailLevel, FindingFormat};
 use crate::exit::ExitStatus;
@@ -13,7 +13,15 @@ use crate::load::{self, Loaded};
 /// # Errors
 /// When the workspace cannot be read or the output cannot be written.
 pub fn run(args: &CheckArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
-    let loaded = load::load(&args.workspace.path, &args.workspace.compile, io)?;
+    let mut loaded = load::load(&args.workspace.path, &args.workspace.compile, io)?;
+    if args.fix {
+        let wanted = if args.unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe };
+        let n_fixed = super::fix::apply(&loaded, wanted)?;
+        if n_fixed > 0 {
+            loaded = load::load(&args.workspace.path, &args.workspace.compile, io)?;
+        }
+        writeln!(io.err, "{n_fixed} fixed")?;
+    }
     print(args, &loaded, io)?;
     let least = match args.fail_level {
         FailLevel::Error => Level::Error,

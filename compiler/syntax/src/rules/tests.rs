@@ -47,7 +47,8 @@ fn wrong_raises_what_the_page_says_and_right_is_silent() {
                 continue;
             };
             let (code, underlined) = line.get(at + length..).unwrap().split_once("] ").unwrap();
-            expected.push((number, code.to_owned(), underlined.trim_matches('"').replace("\\\"", "\"")));
+            let underlined = underlined.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap();
+            expected.push((number, code.to_owned(), underlined.replace("\\\"", "\"")));
             text.push_str(line.get(..at).unwrap());
             text.push('\n');
         }
