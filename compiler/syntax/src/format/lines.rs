@@ -165,9 +165,9 @@ impl Layout<'_> {
             let new = self.enter(at, Holds::Keys);
             indent = indent.or(Some(new));
             let value = line.range.start + at;
-            let is_value_itself = dashes > 0
-                && self.insides.iter().any(|inside| inside.range.start == value && inside.shape != Shape::Block)
-                || dashes > 0 && rest.starts_with(['|', '>']);
+            let is_inside =
+                self.insides.iter().any(|inside| inside.range.start == value && inside.shape != Shape::Block);
+            let is_value_itself = dashes > 0 && (is_inside || rest.starts_with(['|', '>']));
             if !is_value_itself {
                 self.owner = (at, new);
             }
