@@ -261,3 +261,16 @@ fn why_names_the_lines() {
     assert_eq!(matrix.code, 0);
     assert!(matrix.out.contains("payments"), "{}", matrix.out);
 }
+
+#[test]
+fn a_masked_secret_is_never_written_over_what_it_hides() {
+    let folder = tempfile::tempdir().unwrap();
+    acme(folder.path(), as_is);
+    let url = ["https://user:", "hunter2hunter2", "@api.mistral.ai/v1"].concat();
+    edit(folder.path(), "providers/external.yaml", "https://api.mistral.ai/v1", &url);
+    let run = maasc(folder.path(), &["check", AT[0], AT[1], "--fix", "--unsafe-fixes"]);
+    assert_eq!(run.code, 3, "{}", run.out);
+    assert!(run.out.contains("MAAS0601") && !run.out.contains("hunter2"), "{}", run.out);
+    let text = std::fs::read_to_string(folder.path().join("providers/external.yaml")).unwrap();
+    assert!(text.contains(&url), "{text}");
+}

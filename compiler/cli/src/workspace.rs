@@ -38,10 +38,7 @@ pub fn find(path: &Path) -> anyhow::Result<PathBuf> {
             return Ok(folder.to_owned());
         }
     }
-    bail!(
-        "there is no `{MARKER}` in `{}` or above it; `maasc init` makes a workspace",
-        path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
-    )
+    bail!("there is no `{MARKER}` in `{}` or above it; that file makes a folder a workspace", path.display())
 }
 
 /// Reads all policy files below a folder: `*.yaml` and `*.yml` but hidden folders, nested workspaces and what

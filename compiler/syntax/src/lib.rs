@@ -25,3 +25,4 @@ pub use format::{FormatError, format};
 pub use limits::Limits;
 pub use parse::{Lost, Parse, decode_bytes, parse};
 pub use rules::RULES;
+pub use secrets::MASK;

@@ -10,7 +10,7 @@ use crate::rules;
 use crate::tree::{NodeKind, Tree};
 
 /// What messages and documents hold instead of a secret.
-pub(crate) const MASK: &str = "********";
+pub const MASK: &str = "********";
 
 /// Shorter texts are not random enough to tell from words.
 const SHORTEST: usize = 16;

@@ -46,7 +46,7 @@ pub struct Gateway;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A port is taken or forbidden.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -54,7 +54,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The state folder cannot be used.
-    #[error("the state folder cannot be used: {0}")]
+    #[error("the state folder cannot be used; does another gateway run on it?")]
     State(#[from] StoreError),
     /// The policy engine does not start.
     #[error("the policy engine does not start: {0}")]

@@ -24,6 +24,12 @@ pub(crate) fn resolve(method: &Method, path: &str) -> Result<Resource, Error> {
         "/v1/embeddings" => (Resource::Call(Endpoint::Embeddings), Method::POST),
         "/v1/responses" => (Resource::Call(Endpoint::Responses), Method::POST),
         "/v1/models" => (Resource::Models, Method::GET),
+        "/v1/messages" | "/v1/messages/count_tokens" => {
+            return Err(Error::new(
+                Kind::UnknownPath,
+                "this gateway does not speak Anthropic's protocol yet; use chat",
+            ));
+        }
         _ => match path.strip_prefix("/v1/models/").filter(|id| !id.is_empty()) {
             Some(id) => (Resource::Model(decode(id)), Method::GET),
             None => return Err(Error::new(Kind::UnknownPath, "there is nothing at this path")),

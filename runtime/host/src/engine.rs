@@ -14,7 +14,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// What ends a call that takes too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
-    /// Two ticks of the clock.
+    /// So many ticks of the clock as the evaluator gives a call.
     Deadline,
     /// So many instructions: the same on every machine.
     Fuel(u64),

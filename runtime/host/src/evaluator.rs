@@ -12,6 +12,8 @@ use crate::{EvaluateError, LoadError, Policy, limits};
 /// Ticks (of a millisecond) after which a call ends. A decision takes a microsecond, but time goes on while the thread
 /// waits for a core: a tighter deadline would refuse good requests on a busy machine.
 const DEADLINE: u64 = 50;
+/// Ticks after which a call of the self-test ends.
+const PATIENT_DEADLINE: u64 = 5_000;
 
 /// One instance of a policy. After a trap the next call gets a new one.
 pub struct Evaluator {
@@ -19,6 +21,7 @@ pub struct Evaluator {
     instance: Option<Instance>,
     /// The bytes of the request, kept between calls.
     request: Vec<u8>,
+    deadline: u64,
 }
 
 struct Instance {
@@ -46,7 +49,12 @@ enum Question {
 impl Evaluator {
     pub(crate) fn new(policy: Policy) -> Result<Self, LoadError> {
         let instance = Instance::new(&policy).map_err(|error| LoadError::Compile(format!("{error:#}")))?;
-        Ok(Self { policy, instance: Some(instance), request: Vec::new() })
+        Ok(Self { policy, instance: Some(instance), request: Vec::new(), deadline: DEADLINE })
+    }
+
+    /// Gives each call seconds instead: for examining a bundle, where nobody waits and a busy machine is no fault of it.
+    pub(crate) fn patient(self) -> Self {
+        Self { deadline: PATIENT_DEADLINE, ..self }
     }
 
     /// Returns the policy that it evaluates.
@@ -126,7 +134,7 @@ impl Evaluator {
             None => Instance::new(&self.policy).map_err(|error| EvaluateError::Trap(format!("{error:#}")))?,
         };
         // A trap leaves `None` behind: what the module had written then is of no use to anybody.
-        let reason = instance.call(question, &self.request, self.policy.engine().guard)?;
+        let reason = instance.call(question, &self.request, self.policy.engine().guard, self.deadline)?;
         let instance = self.instance.insert(instance);
         Ok((reason, instance.result()?))
     }
@@ -137,7 +145,7 @@ impl Instance {
         let guard = policy.engine().guard;
         let mut store = Store::new(&policy.engine().inner, limits::limits(policy.bundle().memory_bytes()));
         store.limiter(|limits| limits);
-        arm(&mut store, guard)?;
+        arm(&mut store, guard, DEADLINE)?;
         let instance = policy.module().instantiate(&mut store)?;
         let memory = instance
             .get_memory(&mut store, export::MEMORY)
@@ -151,11 +159,11 @@ impl Instance {
         })
     }
 
-    fn call(&mut self, question: Question, request: &[u8], guard: Guard) -> Result<u32, EvaluateError> {
+    fn call(&mut self, question: Question, request: &[u8], guard: Guard, deadline: u64) -> Result<u32, EvaluateError> {
         let length = u32::try_from(request.len()).unwrap_or(u32::MAX);
         let written = self.memory.write(&mut self.store, REQUEST_ADDRESS as usize, request);
         written.map_err(|error| EvaluateError::Trap(error.to_string()))?;
-        arm(&mut self.store, guard).map_err(|error| EvaluateError::Trap(error.to_string()))?;
+        arm(&mut self.store, guard, deadline).map_err(|error| EvaluateError::Trap(error.to_string()))?;
         let function = match question {
             Question::Decide => &self.decide,
             Question::Visible => &self.visible,
@@ -179,10 +187,10 @@ impl Instance {
 }
 
 /// Gives the next call its time.
-fn arm(store: &mut Store<StoreLimits>, guard: Guard) -> wasmtime::Result<()> {
+fn arm(store: &mut Store<StoreLimits>, guard: Guard, deadline: u64) -> wasmtime::Result<()> {
     match guard {
         Guard::Deadline => {
-            store.set_epoch_deadline(DEADLINE);
+            store.set_epoch_deadline(deadline);
             Ok(())
         }
         Guard::Fuel(per_call) => store.set_fuel(per_call),

@@ -6,7 +6,7 @@ use crate::{LoadError, Policy};
 
 /// Runs all vectors of a bundle.
 pub(crate) fn run(policy: &Policy) -> Result<(), LoadError> {
-    let mut evaluator = policy.evaluator()?;
+    let mut evaluator = policy.evaluator()?.patient();
     let mut rest = policy.bundle().vectors();
     let mut index = 0;
     while !rest.is_empty() {

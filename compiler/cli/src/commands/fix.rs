@@ -17,11 +17,11 @@ pub fn apply(loaded: &Loaded, most: Applicability) -> anyhow::Result<usize> {
     let is_on_disk = |fix: &Fix| {
         fix.edits.iter().all(|edit| sources.get(edit.span.file).is_some_and(|source| !source.path.starts_with("pack:")))
     };
-    let fixes = loaded
-        .compiled
-        .diagnostics
-        .iter()
-        .filter_map(|finding| finding.fixes.iter().find(|fix| fix.applicability <= most && is_on_disk(fix)));
+    // A masked secret must never be written in place of what it hides.
+    let is_whole = |fix: &Fix| fix.edits.iter().all(|edit| !edit.insert.contains(maasc_syntax::MASK));
+    let fixes = loaded.compiled.diagnostics.iter().filter_map(|finding| {
+        finding.fixes.iter().find(|fix| fix.applicability <= most && is_on_disk(fix) && is_whole(fix))
+    });
     let applied = apply_fixes(sources, fixes);
     for (file, text) in &applied.texts {
         let Some(source) = sources.get(*file) else { continue };

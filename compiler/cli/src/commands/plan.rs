@@ -86,6 +86,9 @@ fn base(args: &PlanArgs, head: &Loaded, io: &Io<'_>) -> anyhow::Result<(Sources,
     let commit = repository.merge_base(&name)?;
     let sources = workspace::read_commit(&repository, &commit, &limits)
         .with_context(|| format!("reading the revision `{name}`"))?;
+    if !sources.map.iter().any(|(_, file)| file.path == workspace::MARKER) {
+        bail!("the revision `{name}` has no workspace in this folder; name its folder then with `--base DIR`");
+    }
     Ok((sources, revision(&name, &commit)))
 }
 

@@ -41,7 +41,7 @@ pub fn run(args: &UpArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
     let state = state_folder(args, &loaded, io)?;
     let config = RunConfig {
         listen: address(&args.listen, "--listen")?,
-        admin: args.admin.as_deref().map(|text| address(text, "--admin")).transpose()?,
+        admin: Some(address(args.admin.as_deref().unwrap_or("127.0.0.1:0"), "--admin")?),
         state: state.clone(),
         credentials: args.credentials.as_ref().map(|folder| io.cwd.join(folder)),
         bundle: BundleSource::Bytes { wasm: policy.wasm.clone(), provenance: Some(policy.provenance.clone()) },
@@ -67,7 +67,7 @@ async fn serve(
     io: &mut Io<'_>,
 ) -> anyhow::Result<ExitStatus> {
     let mut changes = watch::Watch::start(&loaded.folder, state).context("watching the workspace")?;
-    demonstration::print(built, policy, gateway, io).await?;
+    demonstration::print(args, built, policy, gateway, io).await?;
     io.out.flush()?;
     let stop = stop();
     tokio::pin!(stop);

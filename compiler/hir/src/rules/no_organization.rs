@@ -18,5 +18,5 @@ pub(crate) fn finding(first: Option<&Document>) -> Diagnostic {
         Some(document) => Diagnostic::new(&RULE, document.kind.span, message),
         None => Diagnostic::global(&RULE, message),
     };
-    finding.help("add one to `maasc.yaml`; `maasc init` writes an example")
+    finding.help("add one to `maasc.yaml`: `kind: Organization` with a `metadata.name`")
 }

@@ -17,5 +17,5 @@ pub(crate) static RULE: Rule = Rule {
 #[must_use]
 pub fn empty_workspace(path: &str) -> Diagnostic {
     Diagnostic::global(&RULE, format!("workspace `{}` holds no document", quote(path)))
-        .help("begin with an `Organization` in `maasc.yaml`; `maasc init` writes one")
+        .help("begin with an `Organization` in `maasc.yaml`: `apiVersion`, `kind` and a `metadata.name`")
 }

@@ -127,7 +127,11 @@ fn refusal(exchange: &mut Exchange, error: ReserveError) -> Error {
 fn refused_by_limit(exchange: &Exchange, refused: &Refused) -> Error {
     let bundle = &exchange.bundle;
     let refusal = &refused.refusal;
+    // What only requests in flight stand in the way of may fit as soon as one of them settles.
+    let is_held = matches!(refusal.reason, Reason::RateLimited | Reason::QuotaExhausted)
+        && refusal.used.saturating_add(refusal.needed) <= refusal.limit;
     let kind = match refusal.reason {
+        _ if is_held => Kind::RateLimited,
         Reason::RequestTooLarge => Kind::RequestExceedsLimit,
         Reason::ConcurrencyLimited => Kind::ConcurrencyLimited,
         Reason::RateLimited => Kind::RateLimited,
@@ -154,7 +158,8 @@ fn refused_by_limit(exchange: &Exchange, refused: &Refused) -> Error {
             amount(refusal.needed)
         )),
         _ => message.push_str(&format!(
-            "is used up: {} used and {} in flight of {} {unit}, this request needs {}",
+            "is {}: {} used and {} in flight of {} {unit}, this request needs {}",
+            if is_held { "held by requests in flight" } else { "used up" },
             amount(refusal.used),
             amount(refusal.reserved),
             amount(refusal.limit),
@@ -162,7 +167,7 @@ fn refused_by_limit(exchange: &Exchange, refused: &Refused) -> Error {
         )),
     }
     let mut retry = Retry::Never;
-    if kind == Kind::ConcurrencyLimited {
+    if is_held || kind == Kind::ConcurrencyLimited {
         retry = Retry::After(Duration::from_secs(1 + exchange.state.request_ids.seed() % 3));
     } else if let Some(reset_ms) = refusal.reset_ms {
         let wait_ms = u64::try_from(reset_ms.saturating_sub(exchange.record.time_ms)).unwrap_or(0);

@@ -10,6 +10,7 @@ use maasc_ir::ir::Ir;
 use secrecy::ExposeSecret;
 
 use super::{Policy, nothing_to_show, short};
+use crate::args::UpArgs;
 use crate::io::Io;
 
 /// A team with a model that it may use and one that it may not.
@@ -22,6 +23,7 @@ struct Pair<'a> {
 
 /// Prints the greeting.
 pub(super) async fn print(
+    args: &UpArgs,
     built: &maasc_ir::Built,
     policy: &Policy,
     gateway: &RunningGateway,
@@ -34,7 +36,12 @@ pub(super) async fn print(
     }
     let stand_ins = gateway.stand_ins();
     if !stand_ins.is_empty() {
-        writeln!(io.out, "\nanswered by the simulator, not by the provider:")?;
+        let heading = if args.no_simulator {
+            "these providers cannot be asked:"
+        } else {
+            "answered by the simulator, not by the provider:"
+        };
+        writeln!(io.out, "\n{heading}")?;
         for line in stand_ins {
             writeln!(io.out, "  {line}")?;
         }
