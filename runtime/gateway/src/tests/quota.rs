@@ -36,12 +36,22 @@ async fn fifty_at_once_never_overshoot() {
     let served = answers.iter().filter(|answer| answer.status == 200).count();
     assert_eq!((served, fake.seen().len()), (10, 10));
     for answer in answers.iter().filter(|answer| answer.status != 200) {
-        let message = answer.error(429, "insufficient_quota");
+        // While others are in flight it may yet fit, so it is asked to come back soon; once they are charged it cannot.
+        let retry_after: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        let message = if answer.json()["error"]["code"] == "rate_limit_exceeded" {
+            assert!(retry_after <= 3 && !answer.headers.contains_key("x-should-retry"), "{retry_after}");
+            answer.error(429, "rate_limit_exceeded")
+        } else {
+            assert!(retry_after > 120);
+            assert_eq!(answer.headers["x-should-retry"], "false");
+            answer.error(429, "insufficient_quota")
+        };
         assert!(message.contains("red-standard tokens per day") && message.contains("teams/red.yaml:12"), "{message}");
-        assert_eq!(answer.headers["x-should-retry"], "false");
-        assert!(answer.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() > 120);
         assert_eq!(answer.json()["error"]["param"], "teams/red.yaml:12");
     }
+    let late = setup.chat(json!({"max_tokens": 50})).await;
+    late.error(429, "insufficient_quota");
+    assert_eq!(late.headers["x-should-retry"], "false");
     let charged: u64 = setup.records().iter().map(|record| record.tokens.input + record.tokens.output).sum();
     assert_eq!(charged, one * 10);
 }
