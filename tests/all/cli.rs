@@ -274,3 +274,25 @@ fn a_masked_secret_is_never_written_over_what_it_hides() {
     let text = std::fs::read_to_string(folder.path().join("providers/external.yaml")).unwrap();
     assert!(text.contains(&url), "{text}");
 }
+
+#[test]
+fn replay_reads_a_ledger_or_says_which_line_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = folder.path().join("2026-12-01.jsonl");
+    std::fs::write(&ledger, "").unwrap();
+    let replay = |path: &Path| maasc(&root(), &["replay", path.to_str().unwrap(), "-C", "examples/acme", AT[0], AT[1]]);
+    let run = replay(folder.path());
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    std::fs::write(&ledger, "no record\n").unwrap();
+    let run = replay(&ledger);
+    assert_eq!(run.code, 1);
+    assert!(run.err.contains("line 1"), "{}", run.err);
+    assert_eq!(replay(&folder.path().join("nothing")).code, 1);
+}
+
+#[test]
+fn mutants_that_no_test_notices_are_listed() {
+    let run = maasc(&root(), &["test", "examples/acme", "--mutants", AT[0], AT[1]]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(run.out.contains("nobody notices: "), "{}", run.out);
+}

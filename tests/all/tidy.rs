@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "maasc-plan",
             "maasc-backend",
             "maas-host",
+            "maas-ledger",
             "maas-gateway",
         ],
     ),

@@ -24,6 +24,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Run the policy tests on the compiled policy.
     Test(TestArgs),
+    /// Ask the policy about recorded requests: who would have been refused, what it would have cost.
+    Replay(ReplayArgs),
     /// Explain a decision with every line that made it.
     Why(WhyArgs),
     /// List who can use a model.
@@ -150,6 +152,9 @@ pub struct TestArgs {
     /// How results are printed.
     #[arg(long, value_enum, default_value_t)]
     pub format: TestFormat,
+    /// Change the policy in small ways and list the changes that no test notices.
+    #[arg(long)]
+    pub mutants: bool,
 }
 
 /// Formats of test results.
@@ -335,4 +340,20 @@ pub struct FmtArgs {
     /// Write nothing; exit with 3 when a file would change.
     #[arg(long)]
     pub check: bool,
+}
+
+/// Arguments of `replay`.
+#[derive(Args, Clone, Debug)]
+pub struct ReplayArgs {
+    /// A file of the gateway's ledger, or its folder: `.maasc/ledger` of `up`.
+    pub ledger: PathBuf,
+    /// How the answer is printed.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AnswerFormat,
+    /// The workspace.
+    #[arg(short = 'C', long = "workspace", default_value = ".", value_name = "DIR")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a group of flags")]
+    pub compile: CompileArgs,
 }

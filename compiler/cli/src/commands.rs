@@ -8,6 +8,7 @@ pub mod fix;
 pub mod fmt;
 pub mod matrix;
 pub mod plan;
+pub mod replay;
 pub mod schema;
 pub mod test;
 pub mod up;

@@ -31,6 +31,7 @@ pub fn run(arguments: Vec<OsString>, io: &mut Io<'_>) -> ExitStatus {
         Command::Build(args) => commands::build::run(&args, io),
         Command::Plan(args) => commands::plan::run(&args, io),
         Command::Test(args) => commands::test::run(&args, io),
+        Command::Replay(args) => commands::replay::run(&args, io),
         Command::Why(args) => commands::why::run(&args, io),
         Command::WhoCan(args) => commands::who_can::run(&args, io),
         Command::Matrix(args) => commands::matrix::run(&args, io),

@@ -1,7 +1,7 @@
 //! `maasc test`: the policy tests, asked of the compiled policy.
 
 use maasc_analysis::policy_test::{self, Subject};
-use maasc_analysis::render;
+use maasc_analysis::{mutants, render};
 use maasc_ir::Built;
 
 use crate::args::{TestArgs, TestFormat};
@@ -29,7 +29,12 @@ pub fn run(args: &TestArgs, io: &mut Io<'_>) -> anyhow::Result<ExitStatus> {
     }
     let mut subjects: Vec<Subject<'_>> =
         built.iter().zip(&mut evaluators).map(|(built, evaluate)| Subject { built, evaluate }).collect();
-    let report = policy_test::run(&loaded.compiled.hir, &mut subjects, &loaded.compiled.sources, loaded.compiled.at);
+    let mut report =
+        policy_test::run(&loaded.compiled.hir, &mut subjects, &loaded.compiled.sources, loaded.compiled.at);
+    if args.mutants && report.n_failed == 0 {
+        let compiled = &loaded.compiled;
+        report.mutants = Some(mutants::mutants(&compiled.hir, &built, &compiled.sources, compiled.at));
+    }
     let text = match args.format {
         TestFormat::Text => render::test_report::text(&report, io.terminal.width),
         TestFormat::Json => render::json(&report),
