@@ -377,3 +377,20 @@ fn the_manifest_is_read_back() {
     assert_eq!(manifest.models.len(), ir.models.len());
     assert_eq!(manifest.ir_digest, wasm::ir_digest(&ir));
 }
+
+#[test]
+fn two_limits_with_one_counter_key_are_not_compiled() {
+    let compiled = maas_tests::workspaces::from_folder("examples/acme");
+    let mut built = compiled.built[0].clone();
+    let mut acc = maasc_diagnostics::Diagnostics::default();
+    let compile = |built: &maasc_ir::Built, acc: &mut maasc_diagnostics::Diagnostics| {
+        let mut reference = maasc_ir::eval::Reference::new(&built.ir);
+        maasc_backend::wasm::compile(built, maasc_backend::wasm::Exports::Maas, &mut reference, acc)
+    };
+    assert!(compile(&built, &mut acc).is_some() && acc.is_empty());
+    let first = built.ir.limits[0].clone();
+    let other = built.ir.limits.iter_mut().find(|limit| limit.owner != first.owner).unwrap();
+    other.key = first.key;
+    assert!(compile(&built, &mut acc).is_none());
+    assert!(acc.iter().any(|finding| finding.message.contains("would share one counter")));
+}

@@ -3,7 +3,8 @@
 use maas_schemas::abi::{MAX_CANDIDATES, MAX_LIMITS, MAX_MODELS, MAX_STRING, MAX_UPSTREAMS};
 use maasc_diagnostics::{Diagnostic, Diagnostics};
 use maasc_ir::Built;
-use maasc_ir::ir::{Grant, Ir, MemberKind, RuleId};
+use maasc_ir::ir::{Grant, Ir, Limit, MemberKind, RuleId};
+use maasc_ir::normalize;
 
 use crate::rules::bundle_bound;
 
@@ -14,12 +15,22 @@ pub fn check(built: &Built, acc: &mut Diagnostics) -> bool {
     check_models(&built.ir, &mut findings);
     check_candidates(&built.ir, &mut findings);
     check_limits(&built.ir, &mut findings);
+    check_counter_keys(&built.ir, &mut findings);
     let fits = findings.is_empty();
     for finding in findings {
         let diagnostic = Diagnostic::new(&bundle_bound::RULE, built.span(finding.rule), finding.message);
         acc.push(diagnostic.help(finding.help));
     }
     fits
+}
+
+/// Two counters with one key would be one counter: what one team used would be charged to another.
+fn check_counter_keys(ir: &Ir, findings: &mut Vec<Finding>) {
+    for (one, other) in normalize::key_collisions(&ir.limits) {
+        let owner = |limit: &Limit| format!("{}/{}", limit.owner_kind.name(), limit.owner);
+        let message = format!("limits of `{}` and `{}` would share one counter", owner(one), owner(other));
+        findings.push(Finding { rule: other.rule, message, help: "rename one of the two documents" });
+    }
 }
 
 struct Finding {
